@@ -1,0 +1,252 @@
+//! The mirror of one upstream.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use atoll_core::address::ProviderAddr;
+use atoll_core::permission::Visibility;
+use atoll_core::platform::Platform;
+use atoll_core::proof::Proof;
+use atoll_core::repository::RepositoryName;
+use atoll_core::version::Version;
+use atoll_upstream::{FetchError, OnceMap, Upstream};
+use moka::future::Cache;
+use tokio::sync::Mutex;
+
+use super::answers::{CapturedVersion, FetchRight};
+use super::capture::HeldParts;
+use super::error::MirrorError;
+use super::limits::Limits;
+use super::list::{HeldLists, KnownLists};
+use super::patience::Patience;
+use super::policy;
+use super::reach::Reach;
+use super::source::Source;
+use crate::failure::Failure;
+use crate::providers::StoredVersions;
+use crate::registry::Registry;
+use crate::upstreams::UpstreamPolicy;
+
+/// The mirror of one upstream, shared by everybody who asks for something of it.
+pub(super) struct Host {
+    pub(super) policy: UpstreamPolicy,
+    pub(super) source: Source,
+    pub(super) store: Registry,
+    pub(super) limits: Arc<Limits>,
+    pub(super) reach: Reach,
+    pub(super) known: KnownLists,
+    pub(super) held: HeldLists,
+    pub(super) held_parts: HeldParts,
+    pub(super) versions: StoredVersions,
+    pub(super) captures:
+        OnceMap<(RepositoryName, Version), Result<Arc<CapturedVersion>, MirrorError>>,
+    pub(super) joins: OnceMap<PackageKey, Result<Arc<CapturedVersion>, MirrorError>>,
+    /// Held while a version is written anew.
+    pub(super) joining: Mutex<()>,
+    /// Packages that upstream did not have when it was last asked.
+    pub(super) absent: Cache<PackageKey, ()>,
+}
+
+/// Names a package.
+type PackageKey = (RepositoryName, Version, Platform);
+
+/// How many packages that upstream does not have are remembered.
+const ABSENT_MAX: u64 = 10_000;
+
+impl Host {
+    pub(super) fn new(
+        policy: UpstreamPolicy,
+        upstream: Upstream,
+        store: Registry,
+        limits: Arc<Limits>,
+    ) -> Self {
+        Self {
+            source: Source::new(upstream),
+            limits,
+            reach: Reach::new(policy.assumed_offline_period_secs),
+            known: KnownLists::default(),
+            held: HeldLists::default(),
+            held_parts: HeldParts::default(),
+            versions: StoredVersions::new(store.clone()),
+            captures: OnceMap::default(),
+            joins: OnceMap::default(),
+            joining: Mutex::default(),
+            absent: Cache::builder()
+                .max_capacity(ABSENT_MAX)
+                .time_to_live(missed_period(&policy))
+                .build(),
+            store,
+            policy,
+        }
+    }
+
+    /// The name that its documents and lazy blobs go by.
+    pub(super) fn label(&self) -> &str {
+        self.policy.hostname.as_str()
+    }
+
+    /// The patience of a client whose request begins now.
+    pub(super) fn patience(&self) -> Patience {
+        Patience::begin(self.limits.patience)
+    }
+
+    /// Who may read a repository that is mirrored from here.
+    pub(super) fn visibility(&self) -> Visibility {
+        if self.policy.anonymous.may_read() {
+            Visibility::Public
+        } else {
+            Visibility::Private
+        }
+    }
+
+    /// Refuses what the operator does not serve at all.
+    pub(super) fn check_provider(&self, provider: &ProviderAddr) -> Result<(), MirrorError> {
+        self.check_service(provider)?;
+        policy::check_provider(&self.policy.patterns, provider)
+    }
+
+    /// Refuses a version that the operator does not serve.
+    pub(super) fn check_version(
+        &self,
+        provider: &ProviderAddr,
+        version: &Version,
+    ) -> Result<(), MirrorError> {
+        self.check_service(provider)?;
+        policy::check_version(&self.policy.patterns, provider, version)
+    }
+
+    fn check_service(&self, provider: &ProviderAddr) -> Result<(), MirrorError> {
+        if self.policy.blacked_out {
+            let (what, hostname) = (provider.to_string().into(), self.policy.hostname.clone());
+            return Err(MirrorError::BlackedOut { what, hostname });
+        }
+        Ok(())
+    }
+
+    /// A version that was captured before.
+    pub(super) async fn find_captured(
+        &self,
+        provider: &ProviderAddr,
+        version: &Version,
+    ) -> Result<Option<Arc<CapturedVersion>>, Failure> {
+        self.versions.find(&provider.repository(), version).await
+    }
+
+    /// Refuses a version that is known by less than the operator asks for.
+    pub(super) fn check_proof(&self, what: &str, proof: Proof) -> Result<(), MirrorError> {
+        let required = self.policy.require_proof;
+        if proof >= required {
+            Ok(())
+        } else {
+            Err(MirrorError::ProofTooWeak {
+                what: what.into(),
+                proof,
+                required,
+            })
+        }
+    }
+
+    /// Why upstream may not be asked, in words, whatever state it is in.
+    pub(super) fn switched_off(&self) -> Option<Box<str>> {
+        let is_off = self.source.upstream().is_offline() || self.policy.is_offline();
+        is_off.then(|| {
+            format!(
+                "{} is not asked: this server or this upstream is offline",
+                self.label()
+            )
+            .into()
+        })
+    }
+
+    /// Why upstream is left alone for a while, in words.
+    fn assumed_offline(&self) -> Option<Box<str>> {
+        let until = self.reach.assumed_offline_until(crate::now())?;
+        Some(
+            format!(
+                "{} could not be reached and is assumed offline until {until}",
+                self.label()
+            )
+            .into(),
+        )
+    }
+
+    /// Refuses to ask upstream, where it is not asked now, or not for this client.
+    pub(super) fn check_asking(
+        &self,
+        what: &str,
+        may_fetch: &FetchRight,
+    ) -> Result<(), MirrorError> {
+        if let Some(why) = self.switched_off().or_else(|| self.assumed_offline()) {
+            return Err(MirrorError::Offline {
+                what: what.into(),
+                why,
+            });
+        }
+        self.check_right(what, may_fetch)
+    }
+
+    /// Refuses a client that may cause no fetch.
+    pub(super) fn check_right(
+        &self,
+        what: &str,
+        may_fetch: &FetchRight,
+    ) -> Result<(), MirrorError> {
+        match may_fetch {
+            FetchRight::Yes { .. } => Ok(()),
+            FetchRight::No => Err(MirrorError::NeedsToken {
+                what: what.into(),
+                hostname: self.policy.hostname.clone(),
+            }),
+        }
+    }
+
+    /// Counts a miss on the client's account.
+    pub(super) fn count_miss(&self, may_fetch: &FetchRight) -> Result<(), MirrorError> {
+        match may_fetch {
+            FetchRight::Yes { client } => self.limits.count_miss(client),
+            FetchRight::No => Ok(()),
+        }
+    }
+
+    /// Takes note of how a request to the registry itself went, and names what it was for.
+    pub(super) fn noted<T>(
+        &self,
+        what: &str,
+        result: Result<T, FetchError>,
+    ) -> Result<T, MirrorError> {
+        self.reach.note(crate::now(), &result);
+        result.map_err(|error| {
+            if error.is_not_found() {
+                self.not_found(what)
+            } else {
+                MirrorError::upstream(what, error)
+            }
+        })
+    }
+
+    pub(super) fn inconsistent(&self, what: &str, how: impl Into<Box<str>>) -> MirrorError {
+        MirrorError::Inconsistent {
+            what: what.into(),
+            hostname: self.policy.hostname.clone(),
+            how: how.into(),
+        }
+    }
+
+    pub(super) fn not_found(&self, what: &str) -> MirrorError {
+        MirrorError::NotFound {
+            what: what.into(),
+            hostname: self.policy.hostname.clone(),
+        }
+    }
+
+    pub(super) fn too_slow(&self, what: &str) -> MirrorError {
+        MirrorError::TooSlow {
+            what: what.into(),
+            hostname: self.policy.hostname.clone(),
+        }
+    }
+}
+
+fn missed_period(policy: &UpstreamPolicy) -> Duration {
+    Duration::from_secs(u64::try_from(policy.missed_cache_period_secs).unwrap_or_default())
+}

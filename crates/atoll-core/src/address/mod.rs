@@ -1,0 +1,11 @@
+//! Addresses of typed artifacts, and the repository names they map to.
+
+pub mod component;
+pub(crate) mod family;
+mod hostname;
+mod provider;
+#[cfg(test)]
+mod tests;
+
+pub use hostname::{HOSTNAME_INPUT_BYTES_MAX, Hostname, HostnameError, HostnameRule};
+pub use provider::{NAME_BYTES_MAX, NameRule, ProviderAddr, ProviderAddrError};

@@ -1,0 +1,65 @@
+//! Where a blob's bytes can be fetched.
+
+use atoll_core::digest::Digest;
+use atoll_core::time_micros::Micros;
+
+use crate::conn::{Conn, Tx};
+use crate::error::DbError;
+use crate::sql::sql;
+
+/// A place that has a blob's bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlobOrigin {
+    /// The upstream's name.
+    pub upstream: String,
+    /// What the upstream needs to find the bytes again, as JSON.
+    pub locator: String,
+    /// When it was learnt.
+    pub learnt_at: Micros,
+}
+
+/// The places that have a blob's bytes, the one learnt last first.
+pub async fn origins(conn: &mut Conn, digest: &Digest) -> Result<Vec<BlobOrigin>, DbError> {
+    let rows = sql(
+        "blobs.origins",
+        "SELECT upstream, locator, learnt_at FROM blob_origins WHERE digest = $1 ORDER BY learnt_at DESC, upstream",
+    );
+    let rows = rows.bind(digest).all(conn).await?.into_iter();
+    rows.map(|mut row| {
+        Ok(BlobOrigin {
+            upstream: row.take()?,
+            locator: row.take()?,
+            learnt_at: row.take()?,
+        })
+    })
+    .collect()
+}
+
+/// Notes a place that has a blob's bytes; each upstream has one.
+pub async fn put_origin(tx: &mut Tx, digest: &Digest, origin: &BlobOrigin) -> Result<(), DbError> {
+    sql(
+        "blobs.put_origin",
+        "INSERT INTO blob_origins (digest, upstream, locator, learnt_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (digest, upstream) DO UPDATE SET locator = excluded.locator, learnt_at = excluded.learnt_at",
+    )
+    .bind(digest)
+    .bind(origin.upstream.as_str())
+    .bind(origin.locator.as_str())
+    .bind(origin.learnt_at)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// How many bytes are held of what an upstream has. This reads all that is known of the upstream.
+pub async fn held_bytes_from(conn: &mut Conn, upstream: &str) -> Result<u64, DbError> {
+    sql(
+        "blobs.held_bytes_from",
+        "SELECT CAST(COALESCE(SUM(b.size), 0) AS BIGINT) FROM blob_origins o JOIN blobs b ON b.digest = o.digest
+         WHERE o.upstream = $1 AND b.state = 'held' AND b.condemned_at IS NULL",
+    )
+    .bind(upstream)
+    .one(conn)
+    .await?
+    .take()
+}

@@ -1,0 +1,74 @@
+//! Blobs that nothing refers to.
+
+use std::collections::HashSet;
+
+use atoll_core::digest::Digest;
+use atoll_core::time_micros::Micros;
+
+use crate::conn::{Conn, Tx};
+use crate::error::DbError;
+use crate::repositories::RepositoryId;
+use crate::sql::sql;
+
+/// Blobs that no manifest names, whose lease has ended and that were made before `created_before`, in the order of their
+/// digests. A manifest that no repository links still counts: it goes first.
+pub async fn list_unreferenced_blobs(
+    conn: &mut Conn,
+    created_before: Micros,
+    now: Micros,
+    after: Option<&Digest>,
+    limit: usize,
+) -> Result<Vec<Digest>, DbError> {
+    let rows = sql(
+        "collect.list_unreferenced_blobs",
+        "SELECT b.digest FROM blobs b
+         WHERE b.digest > $1 AND b.condemned_at IS NULL AND b.lease_until < $2 AND b.created_at < $3
+         AND NOT EXISTS (SELECT 1 FROM manifest_blobs m WHERE m.blob_digest = b.digest)
+         ORDER BY b.digest LIMIT $4",
+    );
+    let rows = rows
+        .bind(after.map_or("", Digest::as_str))
+        .bind(now)
+        .bind(created_before)
+        .bind(limit);
+    rows.all(conn)
+        .await?
+        .into_iter()
+        .map(|mut row| row.take())
+        .collect()
+}
+
+/// Unlinks blobs from repositories none of whose manifests names them, where they were linked before `linked_before` and
+/// their lease has ended; at most `limit` links. Returns how many went: fewer than `limit` means that these were all.
+pub async fn unlink_stale_blobs(
+    tx: &mut Tx,
+    linked_before: Micros,
+    now: Micros,
+    limit: usize,
+) -> Result<usize, DbError> {
+    let rows = sql(
+        "collect.unlink_stale_blobs",
+        "DELETE FROM repository_blobs WHERE (repository_id, digest) IN (
+             SELECT l.repository_id, l.digest FROM repository_blobs l JOIN blobs b ON b.digest = l.digest
+             WHERE l.linked_at < $1 AND b.lease_until < $2 AND NOT EXISTS (
+                 SELECT 1 FROM manifest_blobs m JOIN repository_manifests r ON r.digest = m.manifest_digest
+                 WHERE m.blob_digest = l.digest AND r.repository_id = l.repository_id)
+             LIMIT $3)
+         RETURNING repository_id",
+    );
+    let rows = rows
+        .bind(linked_before)
+        .bind(now)
+        .bind(limit)
+        .all(tx)
+        .await?;
+    let unlinked = rows.len();
+    let touched: HashSet<RepositoryId> = rows
+        .into_iter()
+        .map(|mut row| row.take())
+        .collect::<Result<_, DbError>>()?;
+    for repository in touched {
+        tx.touch(repository);
+    }
+    Ok(unlinked)
+}

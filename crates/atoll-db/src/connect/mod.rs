@@ -1,0 +1,5 @@
+//! Opening a database: its pools, its settings, its migrations.
+
+pub(crate) mod postgres;
+pub(crate) mod readers;
+pub(crate) mod sqlite;

@@ -1,0 +1,158 @@
+//! Reading the projection of one provider.
+
+use atoll_core::digest::Digest;
+use atoll_core::platform::Platform;
+use atoll_core::version::Version;
+
+use super::types::{ProviderArchive, ProviderPlatform, ProviderVersion, VersionWithPlatforms};
+use crate::blobs::BlobState;
+use crate::columns::Json;
+use crate::conn::Conn;
+use crate::error::DbError;
+use crate::repositories::RepositoryId;
+use crate::sql::{Row, sql};
+
+/// Columns of a package and its zip.
+macro_rules! package {
+    () => {
+        "p.os, p.arch, p.manifest_digest, p.zip_digest, p.zip_size, p.file_name,
+         CASE WHEN b.condemned_at IS NULL THEN b.state END, f.value"
+    };
+}
+
+/// Joins that find out about a package's zip.
+macro_rules! zip {
+    () => {
+        " LEFT JOIN blobs b ON b.digest = p.zip_digest
+          LEFT JOIN blob_facts f ON f.digest = p.zip_digest AND f.fact = 'h1' "
+    };
+}
+
+/// All versions with their packages: lists in Terraform's protocols have no pages. Versions and platforms are in the
+/// order of their texts.
+pub async fn versions(
+    conn: &mut Conn,
+    repository: RepositoryId,
+) -> Result<Vec<VersionWithPlatforms>, DbError> {
+    let rows = sql(
+        "providers.versions",
+        concat!(
+            "SELECT v.version, v.tag, v.index_digest, v.proof, v.origin, v.protocols, v.proof_digest, v.captured_at, ",
+            package!(),
+            " FROM provider_versions v
+              LEFT JOIN provider_platforms p ON p.repository_id = v.repository_id AND p.version = v.version",
+            zip!(),
+            "WHERE v.repository_id = $1 ORDER BY v.version, p.os, p.arch"
+        ),
+    );
+    let rows = rows.bind(repository).all(conn).await?;
+    let mut versions: Vec<VersionWithPlatforms> = Vec::new();
+    for mut row in rows {
+        let version = version(&mut row)?;
+        let archive = maybe_archive(&mut row)?;
+        match versions
+            .last_mut()
+            .filter(|last| last.version.version == version.version)
+        {
+            Some(last) => last.archives.extend(archive),
+            None => versions.push(VersionWithPlatforms {
+                version,
+                archives: archive.into_iter().collect(),
+            }),
+        }
+    }
+    Ok(versions)
+}
+
+/// The packages of one version, in the order of their platforms.
+pub async fn archives(
+    conn: &mut Conn,
+    repository: RepositoryId,
+    version: &Version,
+) -> Result<Option<VersionWithPlatforms>, DbError> {
+    let rows = sql(
+        "providers.archives",
+        concat!(
+            "SELECT v.version, v.tag, v.index_digest, v.proof, v.origin, v.protocols, v.proof_digest, v.captured_at, ",
+            package!(),
+            " FROM provider_versions v
+              LEFT JOIN provider_platforms p ON p.repository_id = v.repository_id AND p.version = v.version",
+            zip!(),
+            "WHERE v.repository_id = $1 AND v.version = $2 ORDER BY p.os, p.arch"
+        ),
+    );
+    let mut found: Option<VersionWithPlatforms> = None;
+    for mut row in rows.bind(repository).bind(version).all(conn).await? {
+        let version = self::version(&mut row)?;
+        let found = found.get_or_insert_with(|| VersionWithPlatforms {
+            version,
+            archives: Vec::new(),
+        });
+        found.archives.extend(maybe_archive(&mut row)?);
+    }
+    Ok(found)
+}
+
+/// One package of one version.
+pub async fn find_archive(
+    conn: &mut Conn,
+    repository: RepositoryId,
+    version: &Version,
+    platform: &Platform,
+) -> Result<Option<ProviderArchive>, DbError> {
+    let row = sql(
+        "providers.find_archive",
+        concat!(
+            "SELECT ",
+            package!(),
+            " FROM provider_platforms p",
+            zip!(),
+            "WHERE p.repository_id = $1 AND p.version = $2 AND p.os = $3 AND p.arch = $4"
+        ),
+    );
+    let row = row
+        .bind(repository)
+        .bind(version)
+        .bind(platform.os())
+        .bind(platform.arch())
+        .optional(conn)
+        .await?;
+    row.map_or(Ok(None), |mut row| maybe_archive(&mut row))
+}
+
+fn version(row: &mut Row) -> Result<ProviderVersion, DbError> {
+    Ok(ProviderVersion {
+        version: row.take()?,
+        tag: row.take()?,
+        index_digest: row.take()?,
+        proof: row.take()?,
+        origin: row.take()?,
+        protocols: row.take::<Json<_>>()?.0,
+        proof_digest: row.take()?,
+        captured_at: row.take()?,
+    })
+}
+
+/// A package, or nothing where the join found none.
+fn maybe_archive(row: &mut Row) -> Result<Option<ProviderArchive>, DbError> {
+    let (os, arch): (Option<String>, Option<String>) = (row.take()?, row.take()?);
+    let (Some(os), Some(arch)) = (os, arch) else {
+        return Ok(None);
+    };
+    let platform =
+        Platform::new(&os, &arch).map_err(|error| DbError::damaged("providers.platform", error))?;
+    let manifest_digest: Digest = row.take()?;
+    let package = ProviderPlatform {
+        platform,
+        manifest_digest,
+        zip_digest: row.take()?,
+        zip_size: row.take()?,
+        file_name: row.take()?,
+    };
+    let state: Option<BlobState> = row.take()?;
+    Ok(Some(ProviderArchive {
+        package,
+        state,
+        h1: row.take()?,
+    }))
+}

@@ -1,0 +1,26 @@
+//! The contract that both databases keep: every test runs on each.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::similar_names,
+    reason = "clippy knows only functions with #[test] as tests; `test` and `text` are different enough"
+)]
+
+#[macro_use]
+mod harness;
+
+mod access;
+mod blobs;
+mod collect;
+mod fsck;
+mod generations;
+mod manifests;
+mod providers;
+mod races;
+mod referrers;
+mod repositories;
+mod tags;
+mod transactions;
+mod upstreams;

@@ -1,0 +1,339 @@
+//! The projection of providers.
+
+use atoll_core::digest::Digest;
+use atoll_core::origin::Origin;
+use atoll_core::platform::Platform;
+use atoll_core::proof::Proof;
+use atoll_db::blobs::{self, BlobOrigin, BlobState};
+use atoll_db::facts::{self, Fact};
+use atoll_db::providers::{self, ProviderPlatform, ProviderVersion};
+use atoll_db::repositories::RepositoryId;
+use atoll_db::{Tx, tags};
+
+use crate::harness::{NOW, Parts, TestDb, after, digest, name, put_manifest, tag};
+
+db_tests!(
+    a_version_is_read_with_its_packages,
+    a_version_is_projected_anew,
+    a_version_goes_with_its_tag,
+    a_version_without_its_tag_does_not_commit,
+    a_package_knows_whether_its_zip_is_here,
+    artifacts_are_listed_across_repositories,
+    build_metadata_makes_another_version,
+);
+
+fn version(text: &str) -> ProviderVersion {
+    let version: atoll_core::version::Version = text.parse().unwrap();
+    ProviderVersion {
+        tag: version.to_tag(),
+        version,
+        index_digest: digest(text),
+        proof: Proof::Signed,
+        origin: Origin::Mirrored,
+        protocols: vec!["5.0".to_owned(), "6.0".to_owned()],
+        proof_digest: Some(digest("proof")),
+        captured_at: NOW,
+    }
+}
+
+fn package(platform: &str) -> ProviderPlatform {
+    ProviderPlatform {
+        platform: platform.parse().unwrap(),
+        manifest_digest: digest("manifest"),
+        zip_digest: digest(platform),
+        zip_size: 7,
+        file_name: format!("terraform-provider-x_1.0.0_{platform}.zip"),
+    }
+}
+
+async fn publish(
+    tx: &mut Tx,
+    repository: RepositoryId,
+    text: &str,
+    platforms: &[&str],
+) -> ProviderVersion {
+    let version = version(text);
+    put_manifest(
+        tx,
+        repository,
+        text,
+        Parts {
+            tag: Some(version.tag.as_str()),
+            ..Parts::default()
+        },
+    )
+    .await
+    .unwrap();
+    let packages: Vec<_> = platforms.iter().map(|platform| package(platform)).collect();
+    providers::put(tx, repository, &version, &packages)
+        .await
+        .unwrap();
+    version
+}
+
+async fn lazy(tx: &mut Tx, digest: &Digest) {
+    let origin = BlobOrigin {
+        upstream: "registry".to_owned(),
+        locator: "{}".to_owned(),
+        learnt_at: NOW,
+    };
+    blobs::insert_lazy(tx, digest, 7, &origin, NOW)
+        .await
+        .unwrap();
+}
+
+async fn a_version_is_read_with_its_packages(test: TestDb) {
+    let repository = test.repository("providers/self/acme/x").await;
+    let mut tx = test.begin().await;
+    let one = publish(
+        &mut tx,
+        repository,
+        "1.0.0",
+        &["linux_arm64", "darwin_arm64", "linux_amd64"],
+    )
+    .await;
+    let two = publish(&mut tx, repository, "2.0.0-rc1", &[]).await;
+    tx.commit().await.unwrap();
+    let mut read = test.db.read().await.unwrap();
+    let versions = providers::versions(&mut read, repository).await.unwrap();
+    assert_eq!(
+        versions
+            .iter()
+            .map(|found| &found.version)
+            .collect::<Vec<_>>(),
+        [&one, &two]
+    );
+    let packages: Vec<_> = versions[0]
+        .archives
+        .iter()
+        .map(|archive| archive.package.clone())
+        .collect();
+    assert_eq!(
+        packages,
+        ["darwin_arm64", "linux_amd64", "linux_arm64"].map(package)
+    );
+    assert!(versions[1].archives.is_empty());
+    let archives = providers::archives(&mut read, repository, &one.version)
+        .await
+        .unwrap();
+    assert_eq!(archives.as_ref(), versions.first());
+    assert_eq!(
+        providers::archives(&mut read, repository, &two.version)
+            .await
+            .unwrap()
+            .as_ref(),
+        versions.last()
+    );
+    assert!(
+        providers::archives(&mut read, repository, &"3.0.0".parse().unwrap())
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+async fn a_version_is_projected_anew(test: TestDb) {
+    let repository = test.repository("providers/self/acme/x").await;
+    let mut tx = test.begin().await;
+    publish(
+        &mut tx,
+        repository,
+        "1.0.0",
+        &["linux_amd64", "linux_arm64"],
+    )
+    .await;
+    let again = ProviderVersion {
+        proof: Proof::Hashed,
+        captured_at: after(9),
+        ..version("1.0.0")
+    };
+    providers::put(&mut tx, repository, &again, &[package("windows_amd64")])
+        .await
+        .unwrap();
+    let found = providers::archives(&mut tx, repository, &again.version)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        found.version,
+        ProviderVersion {
+            captured_at: NOW,
+            ..again
+        }
+    );
+    assert_eq!(found.archives.len(), 1);
+    assert_eq!(found.archives[0].package, package("windows_amd64"));
+}
+
+async fn a_version_goes_with_its_tag(test: TestDb) {
+    let repository = test.repository("providers/self/acme/x").await;
+    let mut tx = test.begin().await;
+    publish(&mut tx, repository, "1.0.0", &["linux_amd64"]).await;
+    publish(&mut tx, repository, "2.0.0", &["linux_amd64"]).await;
+    tags::delete(&mut tx, repository, &tag("1.0.0"))
+        .await
+        .unwrap();
+    assert_eq!(
+        providers::versions(&mut tx, repository)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+    assert!(
+        providers::delete_of_tag(&mut tx, repository, &tag("2.0.0"))
+            .await
+            .unwrap()
+    );
+    assert!(
+        !providers::delete_of_tag(&mut tx, repository, &tag("2.0.0"))
+            .await
+            .unwrap()
+    );
+    assert!(
+        providers::versions(&mut tx, repository)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    tx.commit().await.unwrap();
+}
+
+async fn a_version_without_its_tag_does_not_commit(test: TestDb) {
+    let repository = test.repository("providers/self/acme/x").await;
+    let mut tx = test.begin().await;
+    // The order does not matter, the outcome does.
+    providers::put(&mut tx, repository, &version("1.0.0"), &[])
+        .await
+        .unwrap();
+    tx.commit().await.unwrap_err();
+    let mut tx = test.begin().await;
+    providers::put(&mut tx, repository, &version("1.0.0"), &[])
+        .await
+        .unwrap();
+    put_manifest(
+        &mut tx,
+        repository,
+        "1.0.0",
+        Parts {
+            tag: Some("1.0.0"),
+            ..Parts::default()
+        },
+    )
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn a_package_knows_whether_its_zip_is_here(test: TestDb) {
+    let repository = test.repository("providers/self/acme/x").await;
+    let mut tx = test.begin().await;
+    let version = publish(
+        &mut tx,
+        repository,
+        "1.0.0",
+        &["linux_amd64", "linux_arm64", "linux_386"],
+    )
+    .await
+    .version;
+    blobs::insert_held(&mut tx, &digest("linux_amd64"), 7, NOW, NOW)
+        .await
+        .unwrap();
+    lazy(&mut tx, &digest("linux_arm64")).await;
+    facts::put(&mut tx, &digest("linux_amd64"), Fact::H1, "h1:abc")
+        .await
+        .unwrap();
+    let find = async |tx: &mut Tx, platform: &str| {
+        let platform: Platform = platform.parse().unwrap();
+        providers::find_archive(tx, repository, &version, &platform)
+            .await
+            .unwrap()
+    };
+    let held = find(&mut tx, "linux_amd64").await.unwrap();
+    assert_eq!(
+        (held.state, held.h1.as_deref()),
+        (Some(BlobState::Held), Some("h1:abc"))
+    );
+    assert_eq!(held.package, package("linux_amd64"));
+    let lazy = find(&mut tx, "linux_arm64").await.unwrap();
+    assert_eq!((lazy.state, lazy.h1), (Some(BlobState::Lazy), None));
+    assert_eq!(find(&mut tx, "linux_386").await.unwrap().state, None);
+    assert!(find(&mut tx, "plan9_386").await.is_none());
+    let all = providers::archives(&mut tx, repository, &version)
+        .await
+        .unwrap()
+        .unwrap()
+        .archives;
+    let states: Vec<_> = all.iter().map(|archive| archive.state).collect();
+    assert_eq!(states, [None, Some(BlobState::Held), Some(BlobState::Lazy)]);
+}
+
+async fn artifacts_are_listed_across_repositories(test: TestDb) {
+    let x = test.repository("providers/self/acme/x").await;
+    let y = test.repository("providers/self/acme/y").await;
+    let mirrored = test
+        .repository("providers/registry.terraform.io/acme/x")
+        .await;
+    let mut tx = test.begin().await;
+    publish(&mut tx, x, "1.0.0", &["linux_arm64", "linux_amd64"]).await;
+    publish(&mut tx, x, "1.1.0", &[]).await;
+    publish(&mut tx, y, "1.2.0", &["linux_amd64"]).await;
+    publish(&mut tx, mirrored, "1.3.0", &["linux_amd64"]).await;
+    blobs::insert_held(&mut tx, &digest("linux_amd64"), 7, NOW, NOW)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let mut read = test.db.read().await.unwrap();
+    let page = providers::list_artifacts(&mut read, "providers/self/", None, 2)
+        .await
+        .unwrap();
+    let rest = providers::list_artifacts(&mut read, "providers/self/", Some(&page[1].cursor()), 2)
+        .await
+        .unwrap();
+    assert_eq!(page[0].repository, name("providers/self/acme/x"));
+    assert_eq!(
+        (page[0].origin, page[0].proof, page[0].captured_at),
+        (Origin::Mirrored, Proof::Signed, NOW)
+    );
+    let platforms: Vec<_> = page[0]
+        .platforms
+        .iter()
+        .map(|of| (of.platform.to_string(), of.size, of.state))
+        .collect();
+    let expected = [
+        ("linux_amd64".to_owned(), 7, Some(BlobState::Held)),
+        ("linux_arm64".to_owned(), 7, None),
+    ];
+    assert_eq!(platforms, expected);
+    assert!(page[1].platforms.is_empty());
+    assert_eq!(rest.len(), 1);
+    assert_eq!(rest[0].version, "1.2.0".parse().unwrap());
+    assert_eq!(
+        providers::list_artifacts(&mut read, "", None, 9)
+            .await
+            .unwrap()
+            .len(),
+        4
+    );
+}
+
+async fn build_metadata_makes_another_version(test: TestDb) {
+    let repository = test.repository("providers/self/acme/x").await;
+    let mut tx = test.begin().await;
+    publish(&mut tx, repository, "1.0.0", &["linux_amd64"]).await;
+    publish(&mut tx, repository, "1.0.0+b1", &["linux_amd64"]).await;
+    publish(&mut tx, repository, "1.0.0+b2", &["linux_amd64"]).await;
+    let versions = providers::versions(&mut tx, repository).await.unwrap();
+    let found: Vec<_> = versions
+        .iter()
+        .map(|of| (of.version.version.to_string(), of.archives.len()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("1.0.0".to_owned(), 1),
+            ("1.0.0+b1".to_owned(), 1),
+            ("1.0.0+b2".to_owned(), 1)
+        ]
+    );
+}

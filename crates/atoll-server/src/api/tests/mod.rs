@@ -1,0 +1,7 @@
+//! The management API over a whole application, without sockets.
+
+mod imports;
+mod publishing;
+mod rights;
+mod settings;
+mod world;

@@ -1,0 +1,103 @@
+//! One line of log and one sample for each request.
+
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::{HeaderName, HeaderValue};
+use tracing::Instrument as _;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest id that is taken over from a proxy, in bytes.
+const REQUEST_ID_BYTES_MAX: usize = 64;
+
+/// Middleware: gives the request an id, and writes down what became of it.
+pub(crate) async fn observe(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = request_id(&request);
+    let method = request.method().clone();
+    let path = shown_path(request.uri().path());
+    let span = tracing::info_span!("request", request.id = %id);
+    metrics::gauge!("atoll_http_requests_running").increment(1.0);
+    let mut response = next.run(request).instrument(span.clone()).await;
+    metrics::gauge!("atoll_http_requests_running").decrement(1.0);
+    let seconds = started.elapsed().as_secs_f64();
+    let route = response.extensions_mut().remove::<MatchedPath>();
+    let route = route
+        .as_ref()
+        .map_or("none", MatchedPath::as_str)
+        .to_owned();
+    let status = response.status();
+    metrics::counter!("atoll_http_requests_total", "method" => method.to_string(), "route" => route.clone(), "status" => status.as_str().to_owned())
+        .increment(1);
+    metrics::histogram!("atoll_http_request_seconds", "route" => route).record(seconds);
+    let cache = response
+        .headers()
+        .get(crate::http::CACHE_STATUS)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
+    span.in_scope(|| {
+        tracing::info!(http.method = %method, http.path = %path, http.status = status.as_u16(), http.seconds = seconds, cache, "{method} {path} {status}");
+    });
+    if let Ok(value) = HeaderValue::try_from(id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+/// Middleware of each route: lets [`observe`] know which one it was.
+pub(crate) async fn remember_route(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(route);
+    }
+    response
+}
+
+/// The client's or a proxy's id where it is a plain one, else a new one.
+fn request_id(request: &Request) -> String {
+    let given = request
+        .headers()
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok());
+    let plain = |text: &&str| {
+        !text.is_empty()
+            && text.len() <= REQUEST_ID_BYTES_MAX
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    given
+        .filter(plain)
+        .map_or_else(|| uuid::Uuid::new_v4().simple().to_string(), str::to_owned)
+}
+
+/// A path as it may be logged: an address that is itself a right to read is cut short.
+fn shown_path(path: &str) -> String {
+    if let Some(rest) = path.strip_prefix("/files/") {
+        return format!(
+            "/files/…/{}",
+            rest.split_once('/').map_or("", |(_, name)| name)
+        );
+    }
+    match path.rsplit_once("/blobs/uploads/") {
+        Some((name, _)) => format!("{name}/blobs/uploads/…"),
+        None => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown_path;
+
+    #[test]
+    fn rights_in_paths_are_not_logged() {
+        assert_eq!(shown_path("/files/secret/x.zip"), "/files/…/x.zip");
+        assert_eq!(
+            shown_path("/v2/a%2Fb/blobs/uploads/secret"),
+            "/v2/a%2Fb/blobs/uploads/…"
+        );
+        assert_eq!(shown_path("/v2/a/tags/list"), "/v2/a/tags/list");
+    }
+}

@@ -1,0 +1,9 @@
+//! Listening: TCP with or without TLS, the owner's socket, and all of a server together.
+
+mod listener;
+mod running;
+mod socket;
+
+pub use listener::{ListenError, Listener};
+pub use running::{Parts, Running};
+pub use socket::OwnerSocket;

@@ -1,0 +1,1 @@
+//! Black-box tests of Atoll over real sockets, and with real clients.

@@ -1,0 +1,91 @@
+//! A server that is killed at any moment: nothing that it acknowledged is lost, and nothing is to be seen by halves.
+
+use std::time::{Duration, Instant};
+
+use atoll_testkit::atoll::Atoll;
+use atoll_testkit::registry::{FakeRegistry, Fault};
+
+use super::load::{Chance, Load, holds, is_sound, lists_nothing_by_halves, mirroring, offer};
+
+/// How often it is killed at work, at most and for how long altogether, and how long it works before, at most.
+const KILLS: u64 = 25;
+const TOTAL: Duration = Duration::from_secs(20);
+const WORK_MILLIS_MAX: u64 = 500;
+
+/// How often it is killed while it starts, and after how long, at most.
+const KILLS_AT_START: u64 = 15;
+const START_MILLIS_MAX: u64 = 200;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_server_loses_nothing_that_it_acknowledged() {
+    let test = "a_killed_server_loses_nothing_that_it_acknowledged";
+    let Some(atoll) = Atoll::find_for(test) else {
+        return;
+    };
+    let mut chance = Chance::new(test);
+    let upstream = FakeRegistry::start().await;
+    upstream.fault(Fault::drip(16 * 1024, Duration::from_millis(5)).on("*.zip"));
+    atoll.write("atoll.hcl", mirroring(&upstream));
+    let token = atoll.token("admin").await;
+    let begun = Instant::now();
+    let (mut rounds, mut acknowledged) = (Vec::new(), 0);
+    for round in 0..KILLS {
+        if begun.elapsed() > TOTAL {
+            break;
+        }
+        offer(&upstream, round);
+        let server = atoll.serve_plainly().await;
+        let load = Load::new(server.client(&token), round);
+        let mut clients = load.start(&mut chance);
+        // The moment is the point: no condition to wait for says it.
+        tokio::time::sleep(Duration::from_millis(chance.below(WORK_MILLIS_MAX))).await;
+        server.kill().await;
+        while let Some(ended) = clients.join_next().await {
+            ended.unwrap();
+        }
+        let server = atoll.serve_plainly().await;
+        let client = server.client(&token);
+        holds(&client, &load.acknowledged.lock().unwrap()).await;
+        is_sound(&client).await;
+        acknowledged += load.acknowledged.lock().unwrap().count();
+        rounds.push(load);
+        server.kill().await;
+    }
+    println!(
+        "killed {} times, with {acknowledged} things acknowledged, in {:?}",
+        2 * rounds.len(),
+        begun.elapsed()
+    );
+    assert!(
+        acknowledged > rounds.len(),
+        "the server was killed before it did anything"
+    );
+    let server = atoll.serve_plainly().await;
+    let client = server.client(&token);
+    lists_nothing_by_halves(&client).await;
+    for load in &rounds {
+        holds(&client, &load.acknowledged.lock().unwrap()).await;
+    }
+    server.stop().await;
+    let checked = atoll.run(["fsck", "--verify-content"]).await;
+    assert!(checked.is_ok(), "{checked}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_killed_while_it_starts_starts_again() {
+    let test = "a_server_that_is_killed_while_it_starts_starts_again";
+    let Some(atoll) = Atoll::find_for(test) else {
+        return;
+    };
+    let mut chance = Chance::new(test);
+    for _ in 0..KILLS_AT_START {
+        let child = atoll.begin_to_serve(&[]);
+        tokio::time::sleep(Duration::from_millis(chance.below(START_MILLIS_MAX))).await;
+        // Dropped, it is killed.
+        drop(child);
+    }
+    let server = atoll.serve(&[]).await;
+    let token = atoll.token("admin").await;
+    is_sound(&server.client(&token)).await;
+    server.stop().await;
+}

@@ -1,0 +1,72 @@
+//! `X-Atoll-Cache`: where an answer comes from, and how old it is.
+
+use http::StatusCode;
+
+use super::world::{CORAL, LINUX, World, mirror, package, registry};
+
+const CACHE: &str = "x-atoll-cache";
+
+#[tokio::test]
+async fn the_first_answer_is_fetched_and_the_next_a_hit() {
+    let world = World::new().await;
+    world.offer(CORAL, "1.0.0", &[LINUX]);
+    for path in [mirror(CORAL, "index.json"), mirror(CORAL, "1.0.0.json")] {
+        let cold = world.get(&path).await;
+        assert!(
+            cold.header(CACHE).starts_with("fetched"),
+            "{path}: {}",
+            cold.header(CACHE)
+        );
+        let warm = world.get(&path).await;
+        assert!(
+            warm.header(CACHE).starts_with("hit; age="),
+            "{path}: {}",
+            warm.header(CACHE)
+        );
+        assert_eq!(warm.body, cold.body, "{path}");
+    }
+    // The registry reads the same lists.
+    for path in [registry(CORAL, "versions"), package(CORAL, "1.0.0", LINUX)] {
+        assert!(
+            world
+                .get(&path)
+                .await
+                .header(CACHE)
+                .starts_with("hit; age="),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_archive_is_fetched_once_and_then_a_hit() {
+    let world = World::new().await;
+    world.offer(CORAL, "1.0.0", &[LINUX]);
+    let url = world.archive_url(CORAL, "1.0.0", LINUX).await;
+    assert_eq!(world.get(&url).await.header(CACHE), "fetched");
+    assert_eq!(world.get(&url).await.header(CACHE), "hit");
+}
+
+#[tokio::test]
+async fn an_outage_is_stale_and_then_offline() {
+    let mut world = World::new().await;
+    world.offer(CORAL, "1.0.0", &[LINUX]);
+    assert_eq!(
+        world.archive(CORAL, "1.0.0", LINUX).await.status,
+        StatusCode::OK
+    );
+    world.has_h1(CORAL, "1.0.0", LINUX).await;
+    world.upstream.stop().await;
+    world
+        .restart(|setup| setup.policy.retrieval_cache_period_secs = 0)
+        .await;
+    let path = mirror(CORAL, "index.json");
+    let stale = world.get(&path).await;
+    assert_eq!(
+        (stale.status, stale.header(CACHE)),
+        (StatusCode::OK, "stale")
+    );
+    // It was found to be away, so that nobody waits for it for a while.
+    assert_eq!(world.get(&path).await.header(CACHE), "offline");
+    assert_eq!(stale.text(), r#"{"versions":{"1.0.0":{}}}"#);
+}

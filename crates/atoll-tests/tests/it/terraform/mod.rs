@@ -1,0 +1,29 @@
+//! Terraform's protocols, byte by byte and with the real client.
+
+mod anonymous;
+mod aws;
+mod capture;
+mod chain;
+mod client_hosted;
+mod client_impersonated;
+mod client_mirror;
+mod client_newer;
+mod client_registry;
+mod discovery;
+mod fills;
+mod freshness;
+mod grants;
+mod hosted;
+mod hostile;
+mod limits;
+mod memory;
+mod mirror_documents;
+mod oci_view;
+mod offline;
+mod privacy;
+mod registry_documents;
+mod root;
+mod statuses;
+mod trust;
+mod unusual;
+mod world;

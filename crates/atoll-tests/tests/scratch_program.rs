@@ -1,0 +1,3 @@
+//! To be removed.
+#[path = "it/program/mod.rs"]
+mod program;

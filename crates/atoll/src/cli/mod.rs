@@ -1,0 +1,114 @@
+//! The command line. Every command says what it does and shows an example.
+
+mod duration;
+mod maintenance;
+mod provider;
+mod serve;
+mod target;
+#[cfg(test)]
+mod tests;
+mod token;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use maintenance::{FsckArgs, GcArgs, ReindexArgs};
+pub(crate) use provider::{
+    ImportArgs, KeyAddArgs, KeyCommand, KeyListArgs, KeyRemoveArgs, ProviderCommand, PublishArgs,
+};
+pub(crate) use serve::ServeArgs;
+pub(crate) use target::{InstallationArgs, Target, TargetArgs};
+pub(crate) use token::{TokenCommand, TokenCreateArgs, TokenListArgs, TokenRevokeArgs};
+
+/// Terraform and OpenTofu providers, OCI artifacts and images on your side of the gap.
+#[derive(Debug, Parser)]
+#[command(
+    name = "atoll",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the server
+    Serve(ServeArgs),
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Create, list and revoke access tokens
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Publish and import providers, and register the keys that sign them
+    #[command(subcommand)]
+    Provider(ProviderCommand),
+    /// List what is held: kind, address, version, platforms, origin, age, proof
+    List(ListArgs),
+    /// Look after the built-in certificate authority
+    #[command(subcommand)]
+    Ca(CaCommand),
+    /// Remove bytes that nothing refers to any more
+    Gc(GcArgs),
+    /// Check that everything that should be there is there; exits with 1 when it found damage
+    Fsck(FsckArgs),
+    /// Write anew what lists and searches are answered from
+    Reindex(ReindexArgs),
+}
+
+/// What can be done with a configuration.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Read a configuration and say what it means
+    #[command(after_help = "Example:\n  atoll config check --config /etc/atoll/atoll.hcl")]
+    Check(ConfigCheckArgs),
+}
+
+/// `atoll config check`
+#[derive(Debug, Args)]
+pub(crate) struct ConfigCheckArgs {
+    /// Where the installation is.
+    #[command(flatten)]
+    pub(crate) installation: InstallationArgs,
+}
+
+/// `atoll list`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  atoll list\n  atoll list 'hashicorp/*'\n  atoll list --json 'acme/* >= 1.0'"
+)]
+pub(crate) struct ListArgs {
+    /// Only what this matches: the end of an address or its beginning, with `*`, and a version constraint if need be
+    pub(crate) pattern: Option<String>,
+    /// Write JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Whom to ask.
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+}
+
+/// What can be done with the authority.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CaCommand {
+    /// Print the authority's certificate, for clients to trust; it is made where there is none yet
+    #[command(after_help = "Example:\n  atoll ca export > atoll-ca.pem")]
+    Export(CaArgs),
+    /// Replace the authority: clients have to trust the new one. The old one's files are kept beside it
+    #[command(
+        after_help = "Example:\n  systemctl stop atoll && atoll ca rotate && systemctl start atoll"
+    )]
+    Rotate(CaArgs),
+}
+
+/// `atoll ca …`
+#[derive(Debug, Args)]
+pub(crate) struct CaArgs {
+    /// Where the installation is.
+    #[command(flatten)]
+    pub(crate) installation: InstallationArgs,
+}

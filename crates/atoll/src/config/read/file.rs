@@ -1,0 +1,132 @@
+//! A whole file.
+
+use atoll_core::address::{Hostname, ProviderAddr};
+
+use super::super::draft::Draft;
+use super::super::env::Environment;
+use super::super::error::ConfigErrors;
+use super::super::syntax::{Block, BlockRule, Label, Reader, Schema, SourceText};
+use super::server::{SERVER, server};
+use super::upstream::upstreams;
+use super::{database_url, listen, log_format, log_level};
+
+/// Where metrics are served by a block `metrics` that doesn't say.
+const METRICS_LISTEN: &str = "127.0.0.1:9090";
+
+const FILE: Schema = Schema {
+    title: "the configuration",
+    keys: &["data_dir", "offline", "secret_file"],
+    blocks: &[
+        BlockRule {
+            name: "server",
+            labels: &[],
+        },
+        BlockRule {
+            name: "metrics",
+            labels: &[],
+        },
+        BlockRule {
+            name: "database",
+            labels: &[],
+        },
+        BlockRule {
+            name: "log",
+            labels: &[],
+        },
+        BlockRule {
+            name: "upstream",
+            labels: &["KIND", "HOST"],
+        },
+        BlockRule {
+            name: "namespace",
+            labels: &["NAME"],
+        },
+    ],
+    later: &["storage", "provider_mirror"],
+};
+
+const METRICS: Schema = Schema {
+    title: "`metrics`",
+    keys: &["listen"],
+    blocks: &[],
+    later: &[],
+};
+const DATABASE: Schema = Schema {
+    title: "`database`",
+    keys: &["url"],
+    blocks: &[],
+    later: &[],
+};
+const LOG: Schema = Schema {
+    title: "`log`",
+    keys: &["format", "level"],
+    blocks: &[],
+    later: &[],
+};
+const NAMESPACE: Schema = Schema {
+    title: "`namespace`",
+    keys: &[],
+    blocks: &[],
+    later: &["require_proof"],
+};
+
+/// Reads a file, or says everything that is wrong with it.
+pub(in crate::config) fn read(
+    source: &SourceText,
+    environment: &Environment,
+) -> Result<Draft, ConfigErrors> {
+    let reader = Reader::new(source, environment);
+    let body = reader.parse()?;
+    let draft = {
+        let file = Block::open(&reader, &body, 0..0, &FILE);
+        let log = file.block("log", &LOG);
+        Draft {
+            data_dir: file.path("data_dir"),
+            offline: file.boolean("offline"),
+            secret_file: file.path("secret_file"),
+            server: file
+                .block("server", &SERVER)
+                .map(|block| server(&block))
+                .unwrap_or_default(),
+            metrics: file.block("metrics", &METRICS).and_then(|block| {
+                block
+                    .text("listen", listen)
+                    .or_else(|| METRICS_LISTEN.parse().ok())
+            }),
+            database: file
+                .block("database", &DATABASE)
+                .and_then(|block| block.text("url", database_url)),
+            log_format: log
+                .as_ref()
+                .and_then(|block| block.text("format", log_format)),
+            log_level: log
+                .as_ref()
+                .and_then(|block| block.text("level", log_level)),
+            upstreams: upstreams(&file),
+            namespaces: namespaces(&file),
+        }
+    };
+    reader.finish()?;
+    Ok(draft)
+}
+
+fn namespaces(file: &Block<'_, '_>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for (labels, block) in file.blocks("namespace", &NAMESPACE) {
+        let Some(Label { text, span }) = labels.into_iter().next() else {
+            continue;
+        };
+        // The type is only there to make an address.
+        match ProviderAddr::new(Hostname::self_(), &text, "any") {
+            Err(error) => block.reader.report(&span, error.to_string()),
+            Ok(address) if found.iter().any(|name| name == address.namespace()) => {
+                block.reader.report(
+                    &span,
+                    format!("the namespace {:?} is there twice", address.namespace()),
+                );
+            }
+            Ok(address) => found.push(address.namespace().to_owned()),
+        }
+    }
+    found
+}

@@ -1,0 +1,10 @@
+//! The blocks and keys of the configuration.
+
+mod addresses;
+mod file;
+mod server;
+mod upstream;
+mod upstream_source;
+
+pub(super) use addresses::{database_url, listen, log_format, log_level, public_url};
+pub(super) use file::read;
