@@ -69,6 +69,8 @@ fn publish(local: &Local, parts: Parts, expected: &Digest) -> Result<u64, BlobEr
     if fs::metadata(&path).is_ok_and(|held| held.len() == size) {
         // Followers of a fill read the staged file, so it is completed even though its name goes.
         file.write_for_followers(&rest)?;
+        // Who gave it its name may have been killed, or have failed, before the name was on disk.
+        sync_directory(&directory)?;
         return Ok(size);
     }
     // Where the file there has another size it is damaged, and replaced by the good one.

@@ -10,7 +10,8 @@ use atoll_core::time_micros::Micros;
 use atoll_db::manifests::{Insertion, NewManifest};
 use atoll_db::repositories::RepositoryId;
 use atoll_db::{DatabaseUrl, Db, DbError, Tx, blobs, manifests, repositories, tags};
-use atoll_testkit_postgres::{Cluster, SKIPPED};
+use atoll_testkit::skip::skip;
+use atoll_testkit_postgres::Cluster;
 use tempfile::TempDir;
 
 /// When everything in the tests happens, unless they say otherwise.
@@ -40,7 +41,7 @@ macro_rules! db_tests {
         mod postgres {
             $(#[tokio::test(flavor = "multi_thread")]
             async fn $name() {
-                if let Some(test) = crate::harness::TestDb::postgres().await {
+                if let Some(test) = crate::harness::TestDb::postgres(stringify!($name)).await {
                     super::$name(test).await;
                 }
             })+
@@ -59,9 +60,10 @@ impl TestDb {
         }
     }
 
-    pub(crate) async fn postgres() -> Option<Self> {
+    /// A database of a real server; says that the test is skipped where there is none.
+    pub(crate) async fn postgres(test: &str) -> Option<Self> {
         let Some(cluster) = Cluster::shared().unwrap() else {
-            println!("{SKIPPED}");
+            skip(test, "PostgreSQL", "apt-get install postgresql");
             return None;
         };
         let url: DatabaseUrl = cluster.create_database().unwrap().parse().unwrap();

@@ -58,77 +58,41 @@ async fn errors_of_a_configuration_name_line_and_column() {
     );
 }
 
+/// Command lines that can't be meant, and a word that says why.
+const BAD_USAGE: [(&str, &str); 12] = [
+    ("sreve", "serve"),
+    ("token create --name x", "--scope"),
+    ("token create --name x --scope eat:*", "eat"),
+    (
+        "token create --name x --scope admin --expires-in soon",
+        "soon",
+    ),
+    ("serve --listen nowhere", "--listen"),
+    ("list --token x", "--server"),
+    ("list --server ftp://example.com", "https"),
+    ("list --server https://u:p@example.com", "credentials"),
+    (
+        "provider publish . --address acme --version 1.0.0",
+        "--address",
+    ),
+    (
+        "provider publish . --address acme/coral --version 1.0",
+        "1.0",
+    ),
+    (
+        "provider publish . --address acme/coral --version v1.0.0",
+        "v1.0.0",
+    ),
+    ("gc --grace 1day", "1day"),
+];
+
 #[tokio::test]
 async fn bad_usage_is_another_exit_code() {
     let Some(atoll) = Atoll::find_for("bad_usage_is_another_exit_code") else {
         return;
     };
-    for (arguments, word) in [
-        (&["sreve"][..], "serve"),
-        (&["token", "create", "--name", "x"], "--scope"),
-        (
-            &["token", "create", "--name", "x", "--scope", "eat:*"],
-            "eat",
-        ),
-        (
-            &[
-                "token",
-                "create",
-                "--name",
-                "x",
-                "--scope",
-                "admin",
-                "--expires-in",
-                "soon",
-            ],
-            "soon",
-        ),
-        (&["serve", "--listen", "nowhere"], "--listen"),
-        (&["list", "--token", "x"], "--server"),
-        (&["list", "--server", "ftp://example.com"], "https"),
-        (
-            &["list", "--server", "https://u:p@example.com"],
-            "credentials",
-        ),
-        (
-            &[
-                "provider",
-                "publish",
-                ".",
-                "--address",
-                "acme",
-                "--version",
-                "1.0.0",
-            ],
-            "--address",
-        ),
-        (
-            &[
-                "provider",
-                "publish",
-                ".",
-                "--address",
-                "acme/coral",
-                "--version",
-                "1.0",
-            ],
-            "1.0",
-        ),
-        (
-            &[
-                "provider",
-                "publish",
-                ".",
-                "--address",
-                "acme/coral",
-                "--version",
-                "v1.0.0",
-            ],
-            "v1.0.0",
-        ),
-        (&["gc", "--grace", "1 h"], "1 h"),
-    ] {
-        refuses(&atoll.run(arguments).await, 2, &[word]);
+    for (line, word) in BAD_USAGE {
+        refuses(&atoll.run(line.split(' ')).await, 2, &[word]);
     }
     assert!(!atoll.data_dir().exists());
     let help = atoll.run(["--help"]).await.succeeds();

@@ -102,8 +102,7 @@ async fn a_disk_without_a_free_byte_is_read_and_recovers() {
     let filler = disk.path().join("filler");
     let mut file = std::fs::File::create(&filler).unwrap();
     // Until nothing more goes in.
-    while std::io::Write::write_all(&mut file, &[0; 64 * 1024]).is_ok() {}
-    while std::io::Write::write_all(&mut file, &[0; 512]).is_ok() {}
+    while std::io::Write::write_all(&mut file, &[0; 4096]).is_ok() {}
     assert_eq!(disk.free_bytes(), 0);
 
     for attempt in 0..3 {

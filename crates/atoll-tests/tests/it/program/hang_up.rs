@@ -42,15 +42,15 @@ async fn an_upload_goes_on_where_it_broke_off() {
 
     // Wrong continuations are refused and change nothing.
     let at = |start: usize| format!("{start}-{}", blob.len() - 1);
-    let patch = async |start: usize| {
+    let go_on_at = async |start: usize| {
         let request = client
             .request(Method::PATCH, &session)
             .header("content-range", at(start));
         client.send(request.body(blob.slice(start..))).await
     };
-    is(&patch(300_001).await, StatusCode::RANGE_NOT_SATISFIABLE);
-    is(&patch(0).await, StatusCode::RANGE_NOT_SATISFIABLE);
-    is(&patch(300_000).await, StatusCode::ACCEPTED);
+    is(&go_on_at(300_001).await, StatusCode::RANGE_NOT_SATISFIABLE);
+    is(&go_on_at(0).await, StatusCode::RANGE_NOT_SATISFIABLE);
+    is(&go_on_at(300_000).await, StatusCode::ACCEPTED);
     let digest = Digest::sha256(&blob);
     is(
         &client
@@ -192,19 +192,27 @@ async fn slow_readers_take_little_memory() {
 /// The same through TLS, which has buffers of its own, each on a connection of its own.
 #[tokio::test(flavor = "multi_thread")]
 async fn slow_readers_of_tls_take_little_memory() {
-    let Some(atoll) = Atoll::find_for("slow_readers_of_tls_take_little_memory") else { return };
+    let Some(atoll) = Atoll::find_for("slow_readers_of_tls_take_little_memory") else {
+        return;
+    };
     let server = atoll.serve(&[]).await;
     let token = atoll.token("push:acme/app").await;
     let client = server.client(&token);
     let blob = noise(1, 32 << 20);
-    is(&push_blob(&client, "acme/app", blob.clone()).await, StatusCode::CREATED);
+    is(
+        &push_blob(&client, "acme/app", blob.clone()).await,
+        StatusCode::CREATED,
+    );
     let path = format!("/v2/acme/app/blobs/{}", Digest::sha256(&blob));
     assert_eq!(client.get(&path).await.body, blob);
     let before = server.anonymous_bytes();
     let mut readers = Vec::new();
     for _ in 0..SLOW_READERS {
         let reader = server.client(&token);
-        readers.push((reader.request(Method::GET, &path).send().await.unwrap(), reader));
+        readers.push((
+            reader.request(Method::GET, &path).send().await.unwrap(),
+            reader,
+        ));
     }
     let mut grown = 0;
     for _ in 0..3 {
@@ -213,8 +221,14 @@ async fn slow_readers_of_tls_take_little_memory() {
         }
         grown = grown.max(server.anonymous_bytes().saturating_sub(before));
     }
-    println!("{SLOW_READERS} slow readers of TLS took {} KiB", grown >> 10);
-    assert!(grown < SLOW_READERS_BYTES_MAX, "{SLOW_READERS} slow readers took {grown} bytes");
+    println!(
+        "{SLOW_READERS} slow readers of TLS took {} KiB",
+        grown >> 10
+    );
+    assert!(
+        grown < SLOW_READERS_BYTES_MAX,
+        "{SLOW_READERS} slow readers took {grown} bytes"
+    );
     assert_eq!(client.get(&path).await.body, blob);
     drop(readers);
     server.stop().await;

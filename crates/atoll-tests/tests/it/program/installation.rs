@@ -96,9 +96,9 @@ async fn the_exported_authority_is_the_served_one() {
         "{before}"
     );
     let server = atoll.serve(&[]).await;
-    let served = server.nobody().get("/ca.pem").await;
-    is(&served, StatusCode::OK);
-    assert_eq!(served.text(), before);
+    let reply = server.nobody().get("/ca.pem").await;
+    is(&reply, StatusCode::OK);
+    assert_eq!(reply.text(), before);
     assert_eq!(atoll.run(["ca", "export"]).await.succeeds(), before);
     server.stop().await;
     let rotated = atoll.run(["ca", "rotate"]).await.succeeds();

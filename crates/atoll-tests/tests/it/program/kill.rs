@@ -6,6 +6,7 @@ use atoll_testkit::atoll::Atoll;
 use atoll_testkit::registry::{FakeRegistry, Fault};
 
 use super::load::{Chance, Load, holds, is_sound, lists_nothing_by_halves, mirroring, offer};
+use super::world::{CORAL, DARWIN, LINUX, Release};
 
 /// How often it is killed at work, at most and for how long altogether, and how long it works before, at most.
 const KILLS: u64 = 25;
@@ -15,6 +16,12 @@ const WORK_MILLIS_MAX: u64 = 500;
 /// How often it is killed while it starts, and after how long, at most.
 const KILLS_AT_START: u64 = 15;
 const START_MILLIS_MAX: u64 = 200;
+
+/// What a command publishes that is killed, and after how long, at most.
+const VERSIONS: [&str; 8] = [
+    "1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.4.0", "1.5.0", "1.6.0", "1.7.0",
+];
+const COMMAND_MILLIS_MAX: u64 = 300;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_server_loses_nothing_that_it_acknowledged() {
@@ -45,9 +52,9 @@ async fn a_killed_server_loses_nothing_that_it_acknowledged() {
         }
         let server = atoll.serve_plainly().await;
         let client = server.client(&token);
-        holds(&client, &load.acknowledged.lock().unwrap()).await;
+        holds(&client, &load.acknowledged()).await;
         is_sound(&client).await;
-        acknowledged += load.acknowledged.lock().unwrap().count();
+        acknowledged += load.acknowledged().count();
         rounds.push(load);
         server.kill().await;
     }
@@ -64,7 +71,7 @@ async fn a_killed_server_loses_nothing_that_it_acknowledged() {
     let client = server.client(&token);
     lists_nothing_by_halves(&client).await;
     for load in &rounds {
-        holds(&client, &load.acknowledged.lock().unwrap()).await;
+        holds(&client, &load.acknowledged()).await;
     }
     server.stop().await;
     let checked = atoll.run(["fsck", "--verify-content"]).await;
@@ -87,5 +94,39 @@ async fn a_server_that_is_killed_while_it_starts_starts_again() {
     let server = atoll.serve(&[]).await;
     let token = atoll.token("admin").await;
     is_sound(&server.client(&token)).await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_command_leaves_nothing_by_halves() {
+    let test = "a_killed_command_leaves_nothing_by_halves";
+    let Some(atoll) = Atoll::find_for(test) else {
+        return;
+    };
+    let mut chance = Chance::new(test);
+    let token = atoll.token("admin").await;
+    for version in VERSIONS {
+        let directory = Release::unsigned(version, &[LINUX, DARWIN]).write(&atoll, version);
+        let mut command = tokio::process::Command::from(atoll.program().command());
+        command.args(["provider", "publish"]).arg(directory);
+        command.args(["--address", CORAL, "--version", version]);
+        command
+            .stderr(std::process::Stdio::null())
+            .kill_on_drop(true);
+        let child = command.spawn().unwrap();
+        tokio::time::sleep(Duration::from_millis(chance.below(COMMAND_MILLIS_MAX))).await;
+        drop(child);
+    }
+    // Each of them can be done again, wherever it ended.
+    for version in VERSIONS {
+        Release::unsigned(version, &[LINUX, DARWIN])
+            .publish(&atoll)
+            .await
+            .succeeds();
+    }
+    let server = atoll.serve_plainly().await;
+    let client = server.client(&token);
+    lists_nothing_by_halves(&client).await;
+    is_sound(&client).await;
     server.stop().await;
 }

@@ -14,6 +14,7 @@ mod power;
 mod publish;
 mod refused;
 mod shutdown;
+mod terraform;
 mod tokens;
 mod wire;
 mod world;

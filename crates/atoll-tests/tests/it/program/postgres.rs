@@ -14,8 +14,8 @@ use serde_json::json;
 
 use super::load::{HOST, Load, holds, is_sound, lists_nothing_by_halves, mirroring, offer};
 use super::world::{
-    CORAL, LINUX, Release, eventually, is, manifest_of, noise, push_blob, push_image, reads_whole, refuses,
-    tags,
+    CORAL, LINUX, Release, eventually, is, manifest_of, noise, push_blob, push_image, reads_whole,
+    refuses, tags,
 };
 
 /// How long replicas may take to hear of a revoked token: the ten seconds that are promised, and time to ask.
@@ -81,7 +81,7 @@ async fn the_program_works_on_postgresql() {
     let load = Load::new(server.client(&token), 0);
     let mut clients = load.start(&mut super::load::Chance::new(test));
     eventually("something was done", async || {
-        load.acknowledged.lock().unwrap().count() > 30
+        load.acknowledged().count() > 30
     })
     .await;
     server.kill().await;
@@ -90,7 +90,7 @@ async fn the_program_works_on_postgresql() {
     }
     let server = atoll.serve_plainly().await;
     let client = server.client(&token);
-    holds(&client, &load.acknowledged.lock().unwrap()).await;
+    holds(&client, &load.acknowledged()).await;
     lists_nothing_by_halves(&client).await;
     is_sound(&client).await;
     let listed = atoll
@@ -192,11 +192,21 @@ async fn a_revoked_token_is_refused_at_the_other_replica_at_once() {
             .await,
         StatusCode::NO_CONTENT,
     );
-    let here = replicas.one.nobody().with_token(made["token"].as_str().unwrap());
+    let here = replicas
+        .one
+        .nobody()
+        .with_token(made["token"].as_str().unwrap());
     is(&here.get("/v2/").await, StatusCode::UNAUTHORIZED);
     let revoked = Instant::now();
-    eventually("the other replica has heard of it", async || user.get("/v2/").await.status == StatusCode::UNAUTHORIZED).await;
-    assert!(revoked.elapsed() < REVOKED_EVERYWHERE, "after {:?}", revoked.elapsed());
+    eventually("the other replica has heard of it", async || {
+        user.get("/v2/").await.status == StatusCode::UNAUTHORIZED
+    })
+    .await;
+    assert!(
+        revoked.elapsed() < REVOKED_EVERYWHERE,
+        "after {:?}",
+        revoked.elapsed()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

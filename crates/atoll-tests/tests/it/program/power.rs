@@ -44,10 +44,10 @@ async fn survives_power_cuts(test: &str, kind: &str) {
         disk.come_back();
         let server = atoll.serve_plainly().await;
         let client = server.client(&token);
-        acknowledged += load.acknowledged.lock().unwrap().count();
+        acknowledged += load.acknowledged().count();
         rounds.push(load);
         for load in &rounds {
-            holds(&client, &load.acknowledged.lock().unwrap()).await;
+            holds(&client, &load.acknowledged()).await;
         }
         lists_nothing_by_halves(&client).await;
         is_sound(&client).await;

@@ -1,5 +1,7 @@
 //! A first start with nothing configured, tokens, and logging in as clients of registries do.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use atoll_core::token::{Credential, parse_credential};
 use atoll_testkit::atoll::Atoll;
 use base64::Engine as _;
@@ -30,7 +32,6 @@ async fn a_first_start_needs_no_configuration() {
     is(&server.nobody().get("/readyz").await, StatusCode::OK);
     is(&server.nobody().get("/v2/").await, StatusCode::UNAUTHORIZED);
     // Nobody else on the machine may read the keys.
-    use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(atoll.data_dir())
         .unwrap()
         .permissions()

@@ -50,10 +50,14 @@ impl Release {
 
     /// The sums of what is there.
     pub(super) fn sums(&self) -> String {
-        self.files
-            .iter()
-            .map(|(name, zip)| format!("{}  {name}\n", zips::sha256_hex(zip)))
-            .collect()
+        let mut sums = String::new();
+        for (name, zip) in &self.files {
+            sums.push_str(&zips::sha256_hex(zip));
+            sums.push_str("  ");
+            sums.push_str(name);
+            sums.push('\n');
+        }
+        sums
     }
 
     /// Adds these sums, signed by this key.

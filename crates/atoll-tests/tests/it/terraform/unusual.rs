@@ -114,7 +114,7 @@ async fn an_upstream_that_hangs_costs_one_wait_and_then_nothing() {
         .await;
     world
         .upstream
-        .fault(Fault::delay(Duration::from_secs(3600)).on("*/versions"));
+        .fault(Fault::delay(Duration::from_hours(1)).on("*/versions"));
     let path = mirror(CORAL, "index.json");
     let asked = Instant::now();
     let reply = world.get(&path).await;

@@ -1,3 +1,0 @@
-//! To be removed.
-#[path = "it/program/mod.rs"]
-mod program;
