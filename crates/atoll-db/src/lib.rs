@@ -36,6 +36,7 @@ pub mod collect;
 pub mod facts;
 pub mod fsck;
 pub mod manifests;
+pub mod modules;
 pub mod namespace_keys;
 pub mod providers;
 pub mod referrers;

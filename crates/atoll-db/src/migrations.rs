@@ -28,6 +28,11 @@ macro_rules! migrator {
                 "upstreams",
                 include_str!(concat!("../migrations/", $dialect, "/0004_upstreams.sql")),
             ),
+            (
+                6,
+                "modules",
+                include_str!(concat!("../migrations/", $dialect, "/0006_modules.sql")),
+            ),
         ])
     };
 }

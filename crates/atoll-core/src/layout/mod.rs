@@ -3,6 +3,7 @@
 //! Manifests are addressed by their digests, so the same artifact must always become the same bytes: members stand in a
 //! fixed order, without white space, and a golden test pins each layout.
 
+pub mod module;
 mod oci;
 pub mod proof;
 pub mod provider;

@@ -1,3 +1,4 @@
 mod component;
 mod hostname;
+mod module;
 mod provider;
