@@ -15,6 +15,8 @@ use crate::house::{House, name};
 
 house_tests!(
     only_what_nobody_wants_goes,
+    what_a_manifest_may_do_without_stays,
+    what_was_not_noted_before_is_noted_by_a_reindex,
     untagged_manifests_go_where_their_owner_wants_it,
     parts_of_versions_stay_whatever_is_cleaned_up,
     a_blob_is_hidden_first_and_goes_after_the_grace,
@@ -82,6 +84,64 @@ async fn only_what_nobody_wants_goes(house: House) {
         house.maintenance.collect(NOW).await.unwrap(),
         GcReport::default()
     );
+}
+
+/// An image with a layer that registries don't distribute.
+fn with_foreign_layer(config: &Digest, layer: &Digest, layer_size: usize) -> String {
+    let (image, foreign) = (
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.oci.image.layer.nondistributable.v1.tar",
+    );
+    format!(
+        r#"{{"schemaVersion":2,"mediaType":"{image}","config":{{"mediaType":"a/b","digest":"{config}","size":2}},"layers":[{{"mediaType":"{foreign}","digest":"{layer}","size":{layer_size}}}]}}"#
+    )
+}
+
+async fn what_a_manifest_may_do_without_stays(house: House) {
+    let config = house.old_blob(APP, b"{}").await;
+    let layer = house.old_blob(APP, b"foreign layer").await;
+    let named = house.old_blob(APP, b"named by an index").await;
+    let away = Digest::sha256(b"not here");
+    for (tag, body) in [
+        ("image", with_foreign_layer(&config, &layer, 13)),
+        ("sparse", with_foreign_layer(&config, &away, 8)),
+        (
+            "index",
+            format!(
+                r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{{"mediaType":"a/b","digest":"{named}","size":17}}]}}"#
+            ),
+        ),
+    ] {
+        house.push(APP, tag, body.into()).await.unwrap();
+    }
+    let dry = GcOptions {
+        dry_run: true,
+        ..NOW
+    };
+    for options in [dry, NOW, NOW] {
+        let report = house.maintenance.collect(options).await.unwrap();
+        let nothing = GcReport {
+            dry_run: options.dry_run,
+            ..GcReport::default()
+        };
+        assert_eq!(report, nothing);
+    }
+    for digest in [&config, &layer, &named] {
+        assert!(house.has(APP, digest).await, "{digest}");
+    }
+}
+
+async fn what_was_not_noted_before_is_noted_by_a_reindex(house: House) {
+    let config = house.old_blob(APP, b"{}").await;
+    let layer = house.old_blob(APP, b"foreign layer").await;
+    let body = with_foreign_layer(&config, &layer, 13);
+    house
+        .old_image_without_children(APP, "v1", &body, std::slice::from_ref(&config))
+        .await;
+    let report = house.maintenance.reindex().await.unwrap();
+    assert_eq!(report.edges_restored, 1);
+    house.maintenance.collect(NOW).await.unwrap();
+    assert!(house.has(APP, &layer).await);
 }
 
 async fn untagged_manifests_go_where_their_owner_wants_it(house: House) {

@@ -277,6 +277,18 @@ impl House {
             .await
     }
 
+    /// An image of which only the blobs are noted that it needs.
+    pub(crate) async fn old_image_without_children(
+        &self,
+        repository: &str,
+        tag: &str,
+        body: &str,
+        blobs: &[Digest],
+    ) -> Digest {
+        self.old_manifest(repository, Some(tag), MANIFEST, body, blobs, &[], None)
+            .await
+    }
+
     /// A manifest that has not the bytes that its digest is of.
     pub(crate) async fn old_manifest_with_digest_of(
         &self,
