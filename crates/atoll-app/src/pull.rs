@@ -148,7 +148,8 @@ impl Pull {
     }
 }
 
-/// What upstream does not have is absent here; everything else is an error.
+/// What upstream does not have is absent here; everything else is an error, an outage above all: OpenTofu looks elsewhere for
+/// what is absent.
 fn absent(error: MirrorError) -> Result<(), ReadError> {
     if error.kind() == ErrorKind::NotFound {
         Ok(())

@@ -68,6 +68,14 @@ impl RepositoryName {
         self.components().next().and_then(Family::from_component)
     }
 
+    /// The host whose tree this lies in, in the families where the second component says where content comes from.
+    pub fn host_component(&self) -> Option<&str> {
+        match self.family()? {
+            Family::Providers | Family::Modules => self.components().nth(1),
+            Family::Tools | Family::Charts | Family::Extensions | Family::Files => None,
+        }
+    }
+
     /// The upstream whose image this is, as the first component spells it; a component with a dot is one.
     pub fn upstream_component(&self) -> Option<&str> {
         self.components().next().filter(|first| first.contains('.'))
@@ -227,6 +235,20 @@ mod tests {
         assert_eq!(family("providersx/a"), None);
         for one in Family::ALL {
             assert_eq!(family(&format!("{one}/a")), Some(one));
+        }
+    }
+
+    #[test]
+    fn providers_and_modules_lie_in_the_tree_of_a_host() {
+        for (text, host) in [
+            ("providers/self/acme/x", Some("self")),
+            ("modules/tf.example__8443/a/b/c", Some("tf.example__8443")),
+            ("providers", None),
+            ("charts/acme/app", None),
+            ("tf.example/acme", None),
+        ] {
+            let name: RepositoryName = text.parse().unwrap();
+            assert_eq!(name.host_component(), host, "{text}");
         }
     }
 

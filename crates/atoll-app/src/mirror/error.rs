@@ -8,6 +8,7 @@ use atoll_core::digest::Digest;
 use atoll_core::kind::ErrorKind;
 use atoll_core::openpgp::KeyId;
 use atoll_core::proof::Proof;
+use atoll_core::time_micros::Micros;
 use atoll_db::DbError;
 use atoll_upstream::FetchError;
 
@@ -58,13 +59,25 @@ pub enum MirrorError {
         /// The upstream.
         hostname: Hostname,
     },
-    /// It is not here, and upstream is not asked.
+    /// It is not here, and upstream is never asked.
     #[error("{what} is not here, and {why}")]
     Offline {
         /// What is missing.
         what: Box<str>,
         /// Why it is not fetched.
         why: Box<str>,
+    },
+    /// It is not here, and upstream is left alone for a while because it could not be reached.
+    #[error(
+        "{what} is not here, and {hostname} could not be reached and is assumed offline until {until}"
+    )]
+    AssumedOffline {
+        /// What is missing.
+        what: Box<str>,
+        /// The upstream.
+        hostname: Hostname,
+        /// When it is asked again.
+        until: Micros,
     },
     /// Upstream did not give it.
     #[error("failed to fetch {what}")]
@@ -173,13 +186,16 @@ pub enum MirrorError {
     Store(#[source] Arc<Failure>),
 }
 
-/// How long a client waits before it asks again for what is [`MirrorError::TooSlow`], in seconds.
+/// How long a client waits before it asks again for what may pass, in seconds. Short also where it takes longer: clients sleep
+/// for as long as they are told.
 pub const RETRY_AFTER_SECS: u32 = 2;
 
 impl MirrorError {
     /// What kind of failure this is.
     pub fn kind(&self) -> ErrorKind {
         match self {
+            // A client may look elsewhere: upstream has no such thing, or the operator wants nothing of it from here, be it that
+            // it takes no part (`blacked_out`) or that it is never asked (`offline`).
             Self::UnknownHost(_)
             | Self::NotFound { .. }
             | Self::BlackedOut { .. }
@@ -195,7 +211,8 @@ impl MirrorError {
             | Self::Fill { .. } => ErrorKind::UpstreamFailed,
             Self::LowDisk { .. } | Self::OverLimit { .. } => ErrorKind::StorageFull,
             Self::TooManyMisses => ErrorKind::TooManyRequests,
-            Self::TooSlow { .. } => ErrorKind::Unavailable,
+            // Nor for what is only out of reach: an outage must not decide where packages come from.
+            Self::TooSlow { .. } | Self::AssumedOffline { .. } => ErrorKind::Unavailable,
             Self::Apply(error) => match error.kind() {
                 kind @ (ErrorKind::Internal | ErrorKind::Unavailable | ErrorKind::StorageFull) => {
                     kind
@@ -210,7 +227,11 @@ impl MirrorError {
 
     /// When it is worth to ask again, in seconds.
     pub fn retry_after_secs(&self) -> Option<u32> {
-        matches!(self, Self::TooSlow { .. } | Self::TooManyMisses).then_some(RETRY_AFTER_SECS)
+        let may_pass = matches!(
+            self,
+            Self::TooSlow { .. } | Self::TooManyMisses | Self::AssumedOffline { .. }
+        );
+        may_pass.then_some(RETRY_AFTER_SECS)
     }
 
     /// Whether the answer may be given from what is held instead.
@@ -220,6 +241,7 @@ impl MirrorError {
             Self::Upstream { .. }
                 | Self::TooSlow { .. }
                 | Self::Offline { .. }
+                | Self::AssumedOffline { .. }
                 | Self::NotFound { .. }
                 | Self::NeedsToken { .. }
         )

@@ -158,28 +158,23 @@ impl Host {
         })
     }
 
-    /// Why upstream is left alone for a while, in words.
-    fn assumed_offline(&self) -> Option<Box<str>> {
-        let until = self.reach.assumed_offline_until(crate::now())?;
-        Some(
-            format!(
-                "{} could not be reached and is assumed offline until {until}",
-                self.label()
-            )
-            .into(),
-        )
-    }
-
     /// Refuses to ask upstream, where it is not asked now, or not for this client.
     pub(super) fn check_asking(
         &self,
         what: &str,
         may_fetch: &FetchRight,
     ) -> Result<(), MirrorError> {
-        if let Some(why) = self.switched_off().or_else(|| self.assumed_offline()) {
+        if let Some(why) = self.switched_off() {
             return Err(MirrorError::Offline {
                 what: what.into(),
                 why,
+            });
+        }
+        if let Some(until) = self.reach.assumed_offline_until(crate::now()) {
+            return Err(MirrorError::AssumedOffline {
+                what: what.into(),
+                hostname: self.policy.hostname.clone(),
+                until,
             });
         }
         self.check_right(what, may_fetch)

@@ -8,6 +8,9 @@ use crate::failure::Failure;
 
 impl Registry {
     /// Whether the principal may do this to the repository, which need not exist.
+    ///
+    /// Nobody pushes into another host's tree, whatever their rights: what is there is served as that host's, and vouched for
+    /// by how it came. Deleting is no such thing; an operator must be able to evict.
     pub async fn access(
         &self,
         principal: &Principal,
@@ -15,7 +18,11 @@ impl Registry {
         name: &RepositoryName,
     ) -> Result<Access, Failure> {
         let visibility = self.visibility(name).await?;
-        Ok(may(principal, action, name, visibility))
+        let access = may(principal, action, name, visibility);
+        if access.is_allowed() && action == Action::Push && self.trees.is_anothers(name) {
+            return Ok(Access::Reserved);
+        }
+        Ok(access)
     }
 
     /// Who may read a repository without a token. In trees of upstreams that is the operator's word, for what is there as for

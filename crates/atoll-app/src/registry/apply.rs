@@ -126,8 +126,7 @@ async fn write_manifest(
         });
     }
     let children: BTreeSet<&Digest> = parsed
-        .manifests
-        .iter()
+        .optional()
         .map(|descriptor| &descriptor.digest)
         .collect();
     let children: Vec<Digest> = children.into_iter().cloned().collect();

@@ -9,6 +9,18 @@ use futures_util::TryStreamExt as _;
 
 use crate::house::{House, client, name};
 
+house_tests!(
+    a_sound_store_has_no_damage,
+    bytes_that_are_missing_cut_or_changed_are_found_and_nothing_else,
+    a_lost_blob_is_hidden_until_it_is_pushed_again,
+    damaged_bytes_of_an_upstream_are_fetched_again,
+    files_without_rows_are_no_damage,
+    versions_that_are_not_listed_are_found_and_mended,
+    versions_that_are_listed_wrongly_are_found_and_mended,
+    links_and_edges_that_are_missing_are_found_and_mended,
+    manifests_with_other_bytes_are_found,
+);
+
 const APP: &str = "acme/app";
 const CORAL: &str = "providers/self/acme/coral";
 
@@ -34,8 +46,7 @@ fn only(fault: Fault, repair: Repair) -> Vec<Damage> {
 }
 
 /// A house with something of everything in it.
-async fn furnished() -> House {
-    let house = House::new().await;
+async fn furnish(house: &House) {
     house
         .old_image(APP, Some("v1"), &[b"one layer", b"another layer"], None)
         .await;
@@ -50,12 +61,10 @@ async fn furnished() -> House {
         .import("other.example/acme/reef", "1.0.0", vec![zip])
         .await
         .unwrap();
-    house
 }
 
-#[tokio::test]
-async fn a_sound_store_has_no_damage() {
-    let house = furnished().await;
+async fn a_sound_store_has_no_damage(house: House) {
+    furnish(&house).await;
     for options in [QUICK, WHOLE, REPAIR] {
         let report = check(&house, options).await;
         assert_eq!(report.damage, []);
@@ -72,9 +81,8 @@ async fn a_sound_store_has_no_damage() {
     }
 }
 
-#[tokio::test]
-async fn bytes_that_are_missing_cut_or_changed_are_found_and_nothing_else() {
-    let house = furnished().await;
+async fn bytes_that_are_missing_cut_or_changed_are_found_and_nothing_else(house: House) {
+    furnish(&house).await;
     let layer = Digest::sha256(b"one layer");
     // Whoever read it before still has the good file open.
     house.blobs.open(&layer).await.unwrap();
@@ -104,9 +112,8 @@ async fn bytes_that_are_missing_cut_or_changed_are_found_and_nothing_else() {
     assert_eq!(report.counts.damages, 1);
 }
 
-#[tokio::test]
-async fn a_lost_blob_is_hidden_until_it_is_pushed_again() {
-    let house = furnished().await;
+async fn a_lost_blob_is_hidden_until_it_is_pushed_again(house: House) {
+    furnish(&house).await;
     let layer = Digest::sha256(b"one layer");
     house.damage(&layer, b"garbage");
     let fault = Fault::BlobSize {
@@ -134,9 +141,8 @@ async fn a_lost_blob_is_hidden_until_it_is_pushed_again() {
     assert_eq!(check(&house, WHOLE).await.damage, []);
 }
 
-#[tokio::test]
-async fn damaged_bytes_of_an_upstream_are_fetched_again() {
-    let house = furnished().await;
+async fn damaged_bytes_of_an_upstream_are_fetched_again(house: House) {
+    furnish(&house).await;
     let zip = Digest::sha256(&zips::provider("coral", "2.0.0", "linux_amd64"));
     assert_eq!(
         read(&house, &zip).await,
@@ -178,9 +184,8 @@ async fn read(house: &House, digest: &Digest) -> Vec<u8> {
     read
 }
 
-#[tokio::test]
-async fn files_without_rows_are_no_damage() {
-    let house = furnished().await;
+async fn files_without_rows_are_no_damage(house: House) {
+    furnish(&house).await;
     let orphan = Digest::sha256(b"orphan");
     drop(
         house
@@ -200,9 +205,8 @@ async fn files_without_rows_are_no_damage() {
     );
 }
 
-#[tokio::test]
-async fn versions_that_are_not_listed_are_found_and_mended() {
-    let house = furnished().await;
+async fn versions_that_are_not_listed_are_found_and_mended(house: House) {
+    furnish(&house).await;
     let before = house.rows(CORAL).await;
     house.lose_rows(CORAL, "1.0.0").await;
     let fault = Fault::VersionUnlisted {
@@ -221,9 +225,8 @@ async fn versions_that_are_not_listed_are_found_and_mended() {
     assert_eq!(house.rows(CORAL).await, before);
 }
 
-#[tokio::test]
-async fn versions_that_are_listed_wrongly_are_found_and_mended() {
-    let house = furnished().await;
+async fn versions_that_are_listed_wrongly_are_found_and_mended(house: House) {
+    furnish(&house).await;
     let before = house.rows(CORAL).await;
     let mut wrong = before[0].clone();
     wrong.version.protocols = vec!["9.9".to_owned()];
@@ -263,9 +266,8 @@ async fn versions_that_are_listed_wrongly_are_found_and_mended() {
     }
 }
 
-#[tokio::test]
-async fn links_and_edges_that_are_missing_are_found_and_mended() {
-    let house = furnished().await;
+async fn links_and_edges_that_are_missing_are_found_and_mended(house: House) {
+    furnish(&house).await;
     let layer = Digest::sha256(b"another layer");
     let mut tx = house.db.begin("test").await.unwrap();
     let row = atoll_db::repositories::find(&mut tx, &name(APP))
@@ -303,9 +305,8 @@ async fn links_and_edges_that_are_missing_are_found_and_mended() {
     assert_eq!(check(&house, QUICK).await.damage, []);
 }
 
-#[tokio::test]
-async fn manifests_with_other_bytes_are_found() {
-    let house = furnished().await;
+async fn manifests_with_other_bytes_are_found(house: House) {
+    furnish(&house).await;
     let digest = house
         .old_manifest_with_digest_of(APP, "what it was", "what it is")
         .await;

@@ -13,6 +13,21 @@ use futures_util::stream;
 
 use crate::house::{House, name};
 
+house_tests!(
+    only_what_nobody_wants_goes,
+    what_a_manifest_may_do_without_stays,
+    what_was_not_noted_before_is_noted_by_a_reindex,
+    untagged_manifests_go_where_their_owner_wants_it,
+    parts_of_versions_stay_whatever_is_cleaned_up,
+    a_blob_is_hidden_first_and_goes_after_the_grace,
+    a_hidden_blob_that_is_pushed_again_stays,
+    who_was_told_that_a_blob_is_here_has_time_to_name_it,
+    a_dry_run_says_what_then_happens,
+    files_without_a_row_go_after_the_grace,
+    a_blob_that_is_being_fetched_stays,
+    pushes_of_the_same_blobs_go_on_meanwhile,
+);
+
 const APP: &str = "acme/app";
 
 /// Everything at once.
@@ -35,9 +50,7 @@ fn received(bytes: &[u8]) -> Received {
     }
 }
 
-#[tokio::test]
-async fn only_what_nobody_wants_goes() {
-    let house = House::new().await;
+async fn only_what_nobody_wants_goes(house: House) {
     house.old_image(APP, Some("v1"), &[b"tagged"], None).await;
     let child = house.old_image(APP, None, &[b"child"], None).await;
     house
@@ -73,9 +86,65 @@ async fn only_what_nobody_wants_goes() {
     );
 }
 
-#[tokio::test]
-async fn untagged_manifests_go_where_their_owner_wants_it() {
-    let house = House::new().await;
+/// An image with a layer that registries don't distribute.
+fn with_foreign_layer(config: &Digest, layer: &Digest, layer_size: usize) -> String {
+    let (image, foreign) = (
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.oci.image.layer.nondistributable.v1.tar",
+    );
+    format!(
+        r#"{{"schemaVersion":2,"mediaType":"{image}","config":{{"mediaType":"a/b","digest":"{config}","size":2}},"layers":[{{"mediaType":"{foreign}","digest":"{layer}","size":{layer_size}}}]}}"#
+    )
+}
+
+async fn what_a_manifest_may_do_without_stays(house: House) {
+    let config = house.old_blob(APP, b"{}").await;
+    let layer = house.old_blob(APP, b"foreign layer").await;
+    let named = house.old_blob(APP, b"named by an index").await;
+    let away = Digest::sha256(b"not here");
+    for (tag, body) in [
+        ("image", with_foreign_layer(&config, &layer, 13)),
+        ("sparse", with_foreign_layer(&config, &away, 8)),
+        (
+            "index",
+            format!(
+                r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{{"mediaType":"a/b","digest":"{named}","size":17}}]}}"#
+            ),
+        ),
+    ] {
+        house.push(APP, tag, body.into()).await.unwrap();
+    }
+    let dry = GcOptions {
+        dry_run: true,
+        ..NOW
+    };
+    for options in [dry, NOW, NOW] {
+        let report = house.maintenance.collect(options).await.unwrap();
+        let nothing = GcReport {
+            dry_run: options.dry_run,
+            ..GcReport::default()
+        };
+        assert_eq!(report, nothing);
+    }
+    for digest in [&config, &layer, &named] {
+        assert!(house.has(APP, digest).await, "{digest}");
+    }
+}
+
+async fn what_was_not_noted_before_is_noted_by_a_reindex(house: House) {
+    let config = house.old_blob(APP, b"{}").await;
+    let layer = house.old_blob(APP, b"foreign layer").await;
+    let body = with_foreign_layer(&config, &layer, 13);
+    house
+        .old_image_without_children(APP, "v1", &body, std::slice::from_ref(&config))
+        .await;
+    let report = house.maintenance.reindex().await.unwrap();
+    assert_eq!(report.edges_restored, 1);
+    house.maintenance.collect(NOW).await.unwrap();
+    assert!(house.has(APP, &layer).await);
+}
+
+async fn untagged_manifests_go_where_their_owner_wants_it(house: House) {
     let tagged = house.old_image(APP, Some("v1"), &[b"tagged"], None).await;
     let referrer = house
         .old_image(APP, None, &[b"signature"], Some(&tagged))
@@ -128,9 +197,7 @@ async fn untagged_manifests_go_where_their_owner_wants_it() {
     }
 }
 
-#[tokio::test]
-async fn parts_of_versions_stay_whatever_is_cleaned_up() {
-    let house = House::new().await;
+async fn parts_of_versions_stay_whatever_is_cleaned_up(house: House) {
     house
         .publish("acme/coral", "1.0.0", &["linux_amd64", "darwin_arm64"])
         .await;
@@ -150,9 +217,7 @@ async fn parts_of_versions_stay_whatever_is_cleaned_up() {
     assert_eq!(house.rows("providers/self/acme/coral").await, rows);
 }
 
-#[tokio::test]
-async fn a_blob_is_hidden_first_and_goes_after_the_grace() {
-    let house = House::new().await;
+async fn a_blob_is_hidden_first_and_goes_after_the_grace(house: House) {
     let loose = house.old_blob(APP, b"loose").await;
     let usual = GcOptions::default();
     assert_eq!(usual.grace_secs, GRACE_SECS);
@@ -179,9 +244,7 @@ async fn a_blob_is_hidden_first_and_goes_after_the_grace() {
     assert!(!house.has_bytes(&loose).await);
 }
 
-#[tokio::test]
-async fn a_hidden_blob_that_is_pushed_again_stays() {
-    let house = House::new().await;
+async fn a_hidden_blob_that_is_pushed_again_stays(house: House) {
     let loose = house.old_blob(APP, b"loose").await;
     house
         .maintenance
@@ -200,9 +263,7 @@ async fn a_hidden_blob_that_is_pushed_again_stays() {
     assert!(house.has(APP, &loose).await);
 }
 
-#[tokio::test]
-async fn who_was_told_that_a_blob_is_here_has_time_to_name_it() {
-    let house = House::new().await;
+async fn who_was_told_that_a_blob_is_here_has_time_to_name_it(house: House) {
     let seen = house.old_blob(APP, b"seen").await;
     let unseen = house.old_blob(APP, b"unseen").await;
     house.registry.find_blob(&name(APP), &seen).await.unwrap();
@@ -234,9 +295,7 @@ async fn who_was_told_that_a_blob_is_here_has_time_to_name_it() {
     assert!(house.has(APP, &pushed).await && house.has("acme/other", &seen).await);
 }
 
-#[tokio::test]
-async fn a_dry_run_says_what_then_happens() {
-    let house = House::new().await;
+async fn a_dry_run_says_what_then_happens(house: House) {
     house
         .old_image(APP, Some("v1"), &[b"tagged", b"shared"], None)
         .await;
@@ -297,9 +356,7 @@ async fn a_dry_run_says_what_then_happens() {
     assert!(!house.has_bytes(&orphan).await);
 }
 
-#[tokio::test]
-async fn files_without_a_row_go_after_the_grace() {
-    let house = House::new().await;
+async fn files_without_a_row_go_after_the_grace(house: House) {
     let orphan = Digest::sha256(b"orphan");
     let committed = house
         .blobs
@@ -329,9 +386,7 @@ async fn files_without_a_row_go_after_the_grace() {
     assert!(!house.has_bytes(&orphan).await);
 }
 
-#[tokio::test]
-async fn a_blob_that_is_being_fetched_stays() {
-    let house = House::new().await;
+async fn a_blob_that_is_being_fetched_stays(house: House) {
     let loose = house.old_blob(APP, b"loose").await;
     std::fs::remove_file(house.file(&loose)).unwrap();
     let FillRole::Leader(writer, _reader) = house
@@ -354,9 +409,7 @@ async fn a_blob_that_is_being_fetched_stays() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn pushes_of_the_same_blobs_go_on_meanwhile() {
-    let house = House::new().await;
+async fn pushes_of_the_same_blobs_go_on_meanwhile(house: House) {
     let contents: Vec<Vec<u8>> = (0..40).map(|n| format!("layer {n}").into_bytes()).collect();
     let mut digests = Vec::new();
     for content in &contents {

@@ -26,7 +26,9 @@ use atoll_db::manifests::NewManifest;
 use atoll_db::providers::VersionWithPlatforms;
 use atoll_db::{DatabaseUrl, Db, blobs, manifests, providers, repositories, tags};
 use atoll_testkit::registry::FakeRegistry;
+use atoll_testkit::skip::skip;
 use atoll_testkit::zips;
+use atoll_testkit_postgres::Cluster;
 use atoll_upstream::{Egress, EgressSettings, UpstreamSettings};
 use bytes::Bytes;
 use tempfile::TempDir;
@@ -47,14 +49,48 @@ pub(crate) struct House {
     directory: TempDir,
 }
 
+/// Runs each test on SQLite and on a private PostgreSQL.
+macro_rules! house_tests {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(crate::house::House::new().await).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                if let Some(house) = crate::house::House::on_postgres(stringify!($name)).await {
+                    super::$name(house).await;
+                }
+            })+
+        }
+    };
+}
+
 impl House {
+    /// On SQLite, as an installation is by default.
     pub(crate) async fn new() -> Self {
-        let upstream = FakeRegistry::start().await;
         let directory = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::sqlite(&directory.path().join("atoll.db"));
+        Self::over(directory, &url).await
+    }
+
+    /// On a database of a real server; says that the test is skipped where there is none.
+    pub(crate) async fn on_postgres(test: &str) -> Option<Self> {
+        let Some(cluster) = Cluster::shared().unwrap() else {
+            skip(test, "PostgreSQL", "apt-get install postgresql");
+            return None;
+        };
+        let url = cluster.create_database().unwrap().parse().unwrap();
+        Some(Self::over(tempfile::tempdir().unwrap(), &url).await)
+    }
+
+    async fn over(directory: TempDir, url: &DatabaseUrl) -> Self {
+        let upstream = FakeRegistry::start().await;
         let path = directory.path();
-        let db = Db::open(&DatabaseUrl::sqlite(&path.join("atoll.db")))
-            .await
-            .unwrap();
+        let db = Db::open(url).await.unwrap();
         let blobs = Blobs::open_local(path.join("store")).await.unwrap();
         let secrets = Arc::new(Secrets::load_or_create(&path.join("server.key")).unwrap());
         let registry = Registry::new(
@@ -238,6 +274,18 @@ impl House {
             children.join(",")
         );
         self.old_manifest(repository, Some(tag), INDEX, &body, &[], &[], None)
+            .await
+    }
+
+    /// An image of which only the blobs are noted that it needs.
+    pub(crate) async fn old_image_without_children(
+        &self,
+        repository: &str,
+        tag: &str,
+        body: &str,
+        blobs: &[Digest],
+    ) -> Digest {
+        self.old_manifest(repository, Some(tag), MANIFEST, body, blobs, &[], None)
             .await
     }
 

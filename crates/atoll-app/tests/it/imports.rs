@@ -12,6 +12,16 @@ use atoll_testkit::zips;
 
 use crate::house::House;
 
+house_tests!(
+    platforms_join_one_import_after_the_other,
+    a_version_that_was_captured_is_filled_and_not_changed,
+    lazy_platforms_stay_lazy_when_others_join,
+    hashes_that_were_given_have_to_be_right,
+    zips_are_looked_into_lightly,
+    what_can_be_no_import_is_refused,
+    imports_at_once_lose_nothing,
+);
+
 const REEF: &str = "other.example/acme/reef";
 const REPOSITORY: &str = "providers/other.example/acme/reef";
 
@@ -30,9 +40,7 @@ async fn import_with(
     house.providers.import_version(import).await
 }
 
-#[tokio::test]
-async fn platforms_join_one_import_after_the_other() {
-    let house = House::new().await;
+async fn platforms_join_one_import_after_the_other(house: House) {
     let linux = house.zip("reef", "1.0.0", "linux_amd64").await;
     let first = house
         .import(REEF, "1.0.0", vec![linux.clone()])
@@ -78,9 +86,7 @@ async fn platforms_join_one_import_after_the_other() {
     );
 }
 
-#[tokio::test]
-async fn a_version_that_was_captured_is_filled_and_not_changed() {
-    let house = House::new().await;
+async fn a_version_that_was_captured_is_filled_and_not_changed(house: House) {
     let coral = house.upstream.provider("acme/coral").version("1.0.0");
     drop(coral.platform("linux_amd64").platform("darwin_arm64"));
     house.capture("acme/coral", "1.0.0").await;
@@ -134,9 +140,7 @@ async fn a_version_that_was_captured_is_filled_and_not_changed() {
     assert_eq!(states().await, [BlobState::Lazy, BlobState::Held]);
 }
 
-#[tokio::test]
-async fn lazy_platforms_stay_lazy_when_others_join() {
-    let house = House::new().await;
+async fn lazy_platforms_stay_lazy_when_others_join(house: House) {
     // A network mirror vouches for nothing, so platforms may join what was captured from it.
     let coral = house.upstream.provider("acme/coral").version("1.0.0");
     drop(coral.platform("linux_amd64"));
@@ -159,9 +163,7 @@ async fn lazy_platforms_stay_lazy_when_others_join() {
     assert_eq!(rows[0].version.origin, Origin::Mirrored);
 }
 
-#[tokio::test]
-async fn hashes_that_were_given_have_to_be_right() {
-    let house = House::new().await;
+async fn hashes_that_were_given_have_to_be_right(house: House) {
     let bytes = zips::provider("reef", "1.0.0", "linux_amd64");
     let zip = house.zip("reef", "1.0.0", "linux_amd64").await;
     let (zh, h1) = (format!("zh:{}", zips::sha256_hex(&bytes)), zips::h1(&bytes));
@@ -197,9 +199,7 @@ async fn hashes_that_were_given_have_to_be_right() {
         .unwrap();
 }
 
-#[tokio::test]
-async fn zips_are_looked_into_lightly() {
-    let house = House::new().await;
+async fn zips_are_looked_into_lightly(house: House) {
     let with_directories = house
         .zip_of(
             "reef",
@@ -227,9 +227,7 @@ async fn zips_are_looked_into_lightly() {
     }
 }
 
-#[tokio::test]
-async fn what_can_be_no_import_is_refused() {
-    let house = House::new().await;
+async fn what_can_be_no_import_is_refused(house: House) {
     let zip = house.zip("reef", "1.0.0", "linux_amd64").await;
     let refused = [
         ("self/acme/reef", "1.0.0", vec![zip.clone()]),
@@ -244,9 +242,7 @@ async fn what_can_be_no_import_is_refused() {
     }
 }
 
-#[tokio::test]
-async fn imports_at_once_lose_nothing() {
-    let house = House::new().await;
+async fn imports_at_once_lose_nothing(house: House) {
     let platforms = [
         "linux_amd64",
         "linux_arm64",

@@ -15,6 +15,14 @@ use bytes::Bytes;
 
 use crate::house::{House, name};
 
+house_tests!(
+    what_is_right_stays_as_it_is,
+    lost_rows_come_back_as_they_were,
+    a_signature_counts_only_by_a_key_that_may_sign,
+    a_claim_to_be_signed_here_needs_the_key_of_here,
+    hashes_that_are_not_known_are_computed,
+);
+
 const CORAL: &str = "providers/self/acme/coral";
 
 async fn reindex(house: &House) -> ReindexReport {
@@ -29,9 +37,7 @@ fn known(rows: &[VersionWithPlatforms]) -> Vec<(Origin, Proof)> {
         .collect()
 }
 
-#[tokio::test]
-async fn what_is_right_stays_as_it_is() {
-    let house = House::new().await;
+async fn what_is_right_stays_as_it_is(house: House) {
     house.publish("acme/coral", "1.0.0", &["linux_amd64"]).await;
     let before = house.rows(CORAL).await;
     let report = reindex(&house).await;
@@ -47,9 +53,7 @@ async fn what_is_right_stays_as_it_is() {
     assert_eq!(house.rows(CORAL).await, before);
 }
 
-#[tokio::test]
-async fn lost_rows_come_back_as_they_were() {
-    let house = House::new().await;
+async fn lost_rows_come_back_as_they_were(house: House) {
     house
         .publish("acme/coral", "1.0.0", &["linux_amd64", "darwin_arm64"])
         .await;
@@ -94,9 +98,7 @@ async fn lost_rows_come_back_as_they_were() {
     }
 }
 
-#[tokio::test]
-async fn a_signature_counts_only_by_a_key_that_may_sign() {
-    let house = House::new().await;
+async fn a_signature_counts_only_by_a_key_that_may_sign(house: House) {
     let repository = "providers/self/acme/coral";
     let index = push(&house, repository, "1.0.0").await;
     let key = stranger_key();
@@ -128,9 +130,7 @@ async fn a_signature_counts_only_by_a_key_that_may_sign() {
     assert_eq!(reindex(&house).await.rows_changed, 0);
 }
 
-#[tokio::test]
-async fn a_claim_to_be_signed_here_needs_the_key_of_here() {
-    let house = House::new().await;
+async fn a_claim_to_be_signed_here_needs_the_key_of_here(house: House) {
     let repository = "providers/self/acme/coral";
     let index = push(&house, repository, "1.0.0").await;
     attach_proof(&house, repository, &index, Proof::Own, publisher_key()).await;
@@ -147,9 +147,7 @@ async fn a_claim_to_be_signed_here_needs_the_key_of_here() {
     );
 }
 
-#[tokio::test]
-async fn hashes_that_are_not_known_are_computed() {
-    let house = House::new().await;
+async fn hashes_that_are_not_known_are_computed(house: House) {
     let zip = zips::provider("coral", "1.0.0", "linux_amd64");
     drop(
         house

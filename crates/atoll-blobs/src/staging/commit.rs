@@ -66,14 +66,8 @@ fn publish(local: &Local, parts: Parts, expected: &Digest) -> Result<u64, BlobEr
     let size = written + rest.iter().map(|piece| piece.len() as u64).sum::<u64>();
     let directory = local.layout.settle_fan_out(expected)?;
     let path = local.layout.blob(expected);
-    if fs::metadata(&path).is_ok_and(|held| held.len() == size) {
-        // Followers of a fill read the staged file, so it is completed even though its name goes.
-        file.write_for_followers(&rest)?;
-        // Who gave it its name may have been killed, or have failed, before the name was on disk.
-        sync_directory(&directory)?;
-        return Ok(size);
-    }
-    // Where the file there has another size it is damaged, and replaced by the good one.
+    // Whatever is there already is replaced: these bytes were verified just now, and those may have decayed. Who has the old
+    // file open reads on in it.
     file.write(&rest)?;
     file.sync()?;
     fs::rename(file.path(), &path).map_err(|source| BlobError::io("rename to", &path, source))?;

@@ -84,15 +84,6 @@ impl StagedFile {
         })
     }
 
-    /// Writes the last bytes of a file that won't be published, for those who still read it.
-    pub(crate) fn write_for_followers(&mut self, pieces: &[Bytes]) -> Result<(), BlobError> {
-        if self.followers.is_some() {
-            self.write(pieces)
-        } else {
-            Ok(())
-        }
-    }
-
     /// Cuts the file to a length.
     pub(crate) fn truncate(&mut self, len: u64) -> Result<(), BlobError> {
         self.or_remove(|staged| {

@@ -43,6 +43,7 @@ blob_tests! {
             an_empty_blob_is_a_blob,
             the_same_bytes_are_stored_once,
             a_damaged_blob_is_replaced,
+            decayed_bytes_are_replaced_whatever_their_length,
             one_digest_is_committed_by_many_at_once,
             a_commit_waits_for_the_lock_and_returns_it,
             what_is_staged_for_oneself_goes_when_it_is_dropped,

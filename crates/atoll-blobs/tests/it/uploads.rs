@@ -124,6 +124,26 @@ pub(crate) async fn a_damaged_blob_is_replaced(fixture: &impl Fixture) {
     assert_eq!(blobs.verify(&digest).await.unwrap(), 200_000);
 }
 
+pub(crate) async fn decayed_bytes_are_replaced_whatever_their_length(fixture: &impl Fixture) {
+    let blobs = fixture.open().await;
+    for len in [10, 800_000] {
+        let bytes = noise(len);
+        let digest = put(&blobs, &bytes).await;
+        let mut decayed = bytes.to_vec();
+        *decayed.last_mut().unwrap() ^= 1;
+        fixture.damage(&digest, &decayed);
+        let open = fixture.open().await;
+        assert_eq!(content(&open.open(&digest).await.unwrap()).await, decayed);
+        let before = open.open(&digest).await.unwrap();
+        put(&open, &bytes).await;
+        // Who reads keeps what they opened; who comes later gets the good bytes, also from the cache of open files.
+        assert_eq!(content(&before).await, decayed);
+        assert_eq!(content(&open.open(&digest).await.unwrap()).await, bytes);
+        assert_eq!(blobs.verify(&digest).await.unwrap(), len as u64);
+        assert_eq!(fixture.staged(), 0);
+    }
+}
+
 pub(crate) async fn one_digest_is_committed_by_many_at_once(fixture: &impl Fixture) {
     let (blobs, bytes) = (fixture.open().await, noise(700_000));
     let digest = Digest::sha256(&bytes);

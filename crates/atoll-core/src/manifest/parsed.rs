@@ -47,6 +47,16 @@ impl ParsedManifest {
         self.config.iter().chain(layers)
     }
 
+    /// What it names and may do without: the manifests of an index, and layers that need not be handed on. What is here of
+    /// it stays here all the same, for as long as the manifest does.
+    pub fn optional(&self) -> impl Iterator<Item = &Descriptor> {
+        let layers = self
+            .layers
+            .iter()
+            .filter(|layer| layer.is_nondistributable());
+        self.manifests.iter().chain(layers)
+    }
+
     /// What a list of referrers says it is: its own type, else its configuration's; an index without one has none.
     pub fn referrer_type(&self) -> Option<&str> {
         let of_config = || {

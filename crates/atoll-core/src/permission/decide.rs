@@ -14,6 +14,8 @@ pub enum Access {
     Hidden,
     /// The caller may see it, but not do this.
     Forbidden,
+    /// Nobody may do this: the tree is another host's, and what is in it comes from there.
+    Reserved,
 }
 
 impl Access {

@@ -21,10 +21,12 @@ pub async fn list_unreferenced_blobs(
 ) -> Result<Vec<Digest>, DbError> {
     let rows = sql(
         "collect.list_unreferenced_blobs",
-        "SELECT b.digest FROM blobs b
-         WHERE b.digest > $1 AND b.condemned_at IS NULL AND b.lease_until < $2 AND b.created_at < $3
-         AND NOT EXISTS (SELECT 1 FROM manifest_blobs m WHERE m.blob_digest = b.digest)
-         ORDER BY b.digest LIMIT $4",
+        concat!(
+            "SELECT b.digest FROM blobs b
+             WHERE b.digest > $1 AND b.condemned_at IS NULL AND b.lease_until < $2 AND b.created_at < $3 AND ",
+            nothing_names!("b.digest"),
+            "ORDER BY b.digest LIMIT $4"
+        ),
     );
     let rows = rows
         .bind(after.map_or("", Digest::as_str))
@@ -53,6 +55,9 @@ pub async fn unlink_stale_blobs(
              WHERE l.linked_at < $1 AND b.lease_until < $2 AND NOT EXISTS (
                  SELECT 1 FROM manifest_blobs m JOIN repository_manifests r ON r.digest = m.manifest_digest
                  WHERE m.blob_digest = l.digest AND r.repository_id = l.repository_id)
+             AND NOT EXISTS (
+                 SELECT 1 FROM manifest_children c JOIN repository_manifests r ON r.digest = c.manifest_digest
+                 WHERE c.child_digest = l.digest AND r.repository_id = l.repository_id)
              LIMIT $3)
          RETURNING repository_id",
     );

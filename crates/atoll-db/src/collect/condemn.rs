@@ -27,7 +27,7 @@ pub struct Condemned {
 /// Hides those of the given blobs that no manifest names and whose lease has ended, and returns them.
 ///
 /// It has a transaction of its own, because it must see what was committed while it waited: it first locks the blobs'
-/// rows, as the foreign key does for every manifest that begins to name them, and only then looks for manifests. One that
+/// rows, as every manifest does that begins to name them, and only then looks for manifests. One that
 /// comes later finds the row changed. SQLite has one writer anyway.
 pub async fn condemn(db: &Db, digests: &[Digest], now: Micros) -> Result<Vec<Digest>, DbError> {
     let mut tx = db.begin_read_committed("collect.condemn").await?;
@@ -40,10 +40,12 @@ pub async fn condemn(db: &Db, digests: &[Digest], now: Micros) -> Result<Vec<Dig
     }
     let update = sql(
         "collect.condemn",
-        "UPDATE blobs SET condemned_at = $2
-         WHERE digest IN (SELECT value FROM json_each($1)) AND condemned_at IS NULL AND lease_until < $2
-         AND NOT EXISTS (SELECT 1 FROM manifest_blobs m WHERE m.blob_digest = blobs.digest)
-         RETURNING digest",
+        concat!(
+            "UPDATE blobs SET condemned_at = $2
+             WHERE digest IN (SELECT value FROM json_each($1)) AND condemned_at IS NULL AND lease_until < $2 AND ",
+            nothing_names!("blobs.digest"),
+            "RETURNING digest"
+        ),
     );
     let rows = update.bind(Json(&digests)).bind(now).all(&mut tx).await?;
     let mut condemned = rows
@@ -94,8 +96,10 @@ pub async fn is_condemned(
 ) -> Result<bool, DbError> {
     let row = sql(
         "collect.is_condemned",
-        "SELECT 1 FROM blobs WHERE digest = $1 AND condemned_at < $2
-         AND NOT EXISTS (SELECT 1 FROM manifest_blobs m WHERE m.blob_digest = $1)",
+        concat!(
+            "SELECT 1 FROM blobs WHERE digest = $1 AND condemned_at < $2 AND ",
+            nothing_names!("$1")
+        ),
     );
     Ok(row
         .bind(digest)
@@ -113,8 +117,10 @@ pub async fn forget_condemned(
 ) -> Result<bool, DbError> {
     let delete = sql(
         "collect.forget_condemned",
-        "DELETE FROM blobs WHERE digest = $1 AND condemned_at < $2
-         AND NOT EXISTS (SELECT 1 FROM manifest_blobs m WHERE m.blob_digest = $1)",
+        concat!(
+            "DELETE FROM blobs WHERE digest = $1 AND condemned_at < $2 AND ",
+            nothing_names!("$1")
+        ),
     );
     Ok(delete.bind(digest).bind(before).execute(tx).await? > 0)
 }

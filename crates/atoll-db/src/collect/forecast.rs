@@ -61,7 +61,9 @@ pub async fn forecast(conn: &mut Conn, cutoffs: &Cutoffs) -> Result<Forecast, Db
              SELECT size, state, condemned_at IS NOT NULL AS hidden FROM blobs
              WHERE ((condemned_at IS NULL AND lease_until < $3 AND created_at < $2) OR condemned_at <= $2)
              AND digest NOT IN (
-                 SELECT blob_digest FROM manifest_blobs WHERE manifest_digest NOT IN (SELECT digest FROM gone))
+                 SELECT blob_digest FROM manifest_blobs WHERE manifest_digest NOT IN (SELECT digest FROM gone)
+                 UNION ALL
+                 SELECT child_digest FROM manifest_children WHERE manifest_digest NOT IN (SELECT digest FROM gone))
          )
          SELECT (SELECT COUNT(*) FROM repository_manifests) - (SELECT COUNT(*) FROM live),
          COALESCE(SUM(CASE WHEN hidden THEN 0 ELSE 1 END), 0),

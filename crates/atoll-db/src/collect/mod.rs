@@ -5,6 +5,19 @@
 //! ([`forget_condemned`]). Until the row is gone, whoever pushes the blob again brings it back. Its bytes belong between
 //! [`list_condemned`] and [`forget_condemned`], under the digest's lock.
 
+/// That no manifest names the blob whose digest this is, neither as what it needs nor as what it may do without.
+macro_rules! nothing_names {
+    ($digest:literal) => {
+        concat!(
+            " NOT EXISTS (SELECT 1 FROM manifest_blobs m WHERE m.blob_digest = ",
+            $digest,
+            ") AND NOT EXISTS (SELECT 1 FROM manifest_children c WHERE c.child_digest = ",
+            $digest,
+            ") "
+        )
+    };
+}
+
 mod blobs;
 mod condemn;
 mod forecast;

@@ -17,7 +17,8 @@ pub struct TaggedAs {
     pub digest: Digest,
 }
 
-/// The manifests that an index names, here or not.
+/// What a manifest names and may do without, here or not: the manifests of an index, and layers that registries don't
+/// distribute.
 pub async fn children(conn: &mut Conn, digest: &Digest) -> Result<Vec<Digest>, DbError> {
     let rows = sql(
         "manifests.children",
@@ -31,7 +32,7 @@ pub async fn children(conn: &mut Conn, digest: &Digest) -> Result<Vec<Digest>, D
         .collect()
 }
 
-/// The blobs that a manifest names and that are here.
+/// The blobs that a manifest needs and that are here.
 pub async fn blob_digests(conn: &mut Conn, digest: &Digest) -> Result<Vec<Digest>, DbError> {
     let rows = sql(
         "manifests.blob_digests",
@@ -88,6 +89,10 @@ pub async fn tagged_above_blob(
              SELECT b.manifest_digest FROM manifest_blobs b
              JOIN repository_manifests r ON r.repository_id = $1 AND r.digest = b.manifest_digest
              WHERE b.blob_digest = $2
+             UNION
+             SELECT c.manifest_digest FROM manifest_children c
+             JOIN repository_manifests r ON r.repository_id = $1 AND r.digest = c.manifest_digest
+             WHERE c.child_digest = $2
              UNION
              SELECT c.manifest_digest FROM above a
              JOIN manifest_children c ON c.child_digest = a.digest

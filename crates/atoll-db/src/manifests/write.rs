@@ -27,7 +27,7 @@ pub struct NewManifest<'a> {
     pub annotations: &'a BTreeMap<String, String>,
     /// The blobs that it names and that must be here: not those that registries don't distribute.
     pub blobs: &'a [Digest],
-    /// The manifests that it names, here or not.
+    /// What else it names, here or not: the manifests of an index, and layers that registries don't distribute.
     pub children: &'a [Digest],
 }
 
@@ -43,7 +43,7 @@ pub enum Insertion {
     MissingBlobs(Vec<Digest>),
 }
 
-/// Keeps a manifest's bytes and edges. From here on its blobs are not collected.
+/// Keeps a manifest's bytes and edges. From here on what it names is not collected.
 pub async fn insert(
     tx: &mut Tx,
     manifest: &NewManifest<'_>,
@@ -56,15 +56,7 @@ pub async fn insert(
     if !missing.is_empty() {
         return Ok(Insertion::MissingBlobs(missing));
     }
-    let children = sql(
-        "manifests.insert_children",
-        "INSERT INTO manifest_children (manifest_digest, child_digest) SELECT DISTINCT $1, value FROM json_each($2)",
-    );
-    children
-        .bind(manifest.digest)
-        .bind(Json(&manifest.children))
-        .execute(tx)
-        .await?;
+    insert_child_edges(tx, manifest).await?;
     Ok(Insertion::New)
 }
 
@@ -90,6 +82,31 @@ async fn insert_content(
     .execute(tx)
     .await
     .map(|rows| rows > 0)
+}
+
+/// Adds the edges to what the manifest may do without. Where that is a blob and here, its row is locked as the foreign key
+/// of [`insert_blob_edges`] does it, and for the same reason.
+async fn insert_child_edges(tx: &mut Tx, manifest: &NewManifest<'_>) -> Result<(), DbError> {
+    if manifest.children.is_empty() {
+        return Ok(());
+    }
+    if tx.is_postgres() {
+        let lock = sql(
+            "manifests.lock_children",
+            "SELECT digest FROM blobs WHERE digest IN (SELECT value FROM json_each($1)) ORDER BY digest FOR KEY SHARE",
+        );
+        lock.bind(Json(&manifest.children)).all(tx).await?;
+    }
+    let edges = sql(
+        "manifests.insert_children",
+        "INSERT INTO manifest_children (manifest_digest, child_digest) SELECT DISTINCT $1, value FROM json_each($2)",
+    );
+    edges
+        .bind(manifest.digest)
+        .bind(Json(&manifest.children))
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// Adds the edges to blobs that are here and returns the others.

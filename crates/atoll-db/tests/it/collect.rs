@@ -7,6 +7,7 @@ use crate::harness::{NOW, Parts, TestDb, after, digest, insert_manifest, tag};
 
 db_tests!(
     what_a_manifest_names_stays,
+    what_a_manifest_may_do_without_stays_if_it_is_here,
     what_a_lease_keeps_stays,
     what_is_young_stays,
     unreferenced_blobs_are_listed_in_pages,
@@ -549,4 +550,75 @@ async fn a_forecast_is_what_then_happens(test: TestDb) {
     let after_condemning = forecast(&cutoffs).await;
     assert_eq!(after_condemning.condemned, collect::Amount::default());
     assert_eq!(after_condemning.freed, loose);
+}
+
+/// An index that names a blob, and an image with a layer that registries don't distribute: both are noted as children.
+async fn what_a_manifest_may_do_without_stays_if_it_is_here(test: TestDb) {
+    let (one, two) = (
+        test.repository("acme/one").await,
+        test.repository("acme/two").await,
+    );
+    let named = test.blob(one, "named").await;
+    let children = [named.clone(), digest("not here")];
+    let index = test
+        .manifest(
+            one,
+            "index",
+            Parts {
+                children: &children,
+                ..Parts::default()
+            },
+        )
+        .await;
+    let mut tx = test.begin().await;
+    blobs::link(&mut tx, two, &named, NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(unreferenced(&test).await.is_empty());
+    assert!(
+        collect::condemn(&test.db, std::slice::from_ref(&named), LATER)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let cutoffs = collect::Cutoffs {
+        now: LATER,
+        before: LATER,
+        untagged_before: None,
+    };
+    let mut tx = test.begin().await;
+    let forecast = collect::forecast(&mut tx, &cutoffs).await.unwrap();
+    assert_eq!(forecast, collect::Forecast::default());
+    assert_eq!(
+        collect::unlink_stale_blobs(&mut tx, LATER, LATER, 9)
+            .await
+            .unwrap(),
+        1,
+        "the other repository has no manifest that names it"
+    );
+    let kept = blobs::find_in_repository(&mut tx, one, &named)
+        .await
+        .unwrap();
+    assert!(kept.is_some());
+    // Hidden before anything named it, or because its bytes were lost: the second look finds the name.
+    assert!(
+        atoll_db::fsck::hide_lost(&mut tx, &named, NOW)
+            .await
+            .unwrap()
+    );
+    assert!(!collect::is_condemned(&mut tx, &named, LATER).await.unwrap());
+    assert!(
+        !collect::forget_condemned(&mut tx, &named, LATER)
+            .await
+            .unwrap()
+    );
+    manifests::unlink(&mut tx, one, &index).await.unwrap();
+    collect::delete_unlinked_manifests(&mut tx, LATER, 9)
+        .await
+        .unwrap();
+    assert!(
+        collect::forget_condemned(&mut tx, &named, LATER)
+            .await
+            .unwrap(),
+        "it goes with the last manifest that names it"
+    );
 }

@@ -27,6 +27,7 @@ db_tests!(
     a_manifest_and_a_sentence_do_not_both_hold,
     a_sentence_between_look_and_push_is_noticed,
     a_sentence_waits_for_a_push_that_was_first,
+    a_sentence_waits_for_an_index_that_names_a_blob,
     a_manifest_linked_while_it_is_collected_survives_or_is_pushed_again,
     a_blob_pushed_while_it_is_forgotten_survives,
     a_writer_who_waits_sees_what_came_before,
@@ -308,6 +309,26 @@ async fn a_sentence_waits_for_a_push_that_was_first(test: TestDb) {
     let mut push = test.begin().await;
     let parts = Parts {
         blobs: std::slice::from_ref(&blob),
+        ..Parts::default()
+    };
+    put_manifest(&mut push, id, "manifest", parts)
+        .await
+        .unwrap();
+    let mut condemn = sentence(&test, &blob);
+    let early = tokio::time::timeout(Duration::from_millis(SENTENCE_MILLIS), &mut condemn).await;
+    assert!(early.is_err(), "it did not wait");
+    push.commit().await.unwrap();
+    assert!(condemn.await.unwrap().is_empty());
+    let mut read = test.db.read().await.unwrap();
+    assert!(blobs::find(&mut read, &blob).await.unwrap().is_some());
+}
+
+async fn a_sentence_waits_for_an_index_that_names_a_blob(test: TestDb) {
+    let id = test.repository("acme/app").await;
+    let blob = test.blob(id, "blob").await;
+    let mut push = test.begin().await;
+    let parts = Parts {
+        children: std::slice::from_ref(&blob),
         ..Parts::default()
     };
     put_manifest(&mut push, id, "manifest", parts)

@@ -34,7 +34,7 @@ impl FromRequestParts<Server> for Administrator {
         match may_administer(&caller(parts, server).await?.principal) {
             Access::Allowed => Ok(Self),
             Access::Unauthenticated => Err(token_needed("do this")),
-            Access::Hidden | Access::Forbidden => Err(ApiError::new(
+            Access::Hidden | Access::Forbidden | Access::Reserved => Err(ApiError::new(
                 ErrorKind::Forbidden,
                 "this token may not administer the server; it needs the scope admin",
             )),
@@ -87,6 +87,10 @@ impl CanPublish {
                 format!(
                     "this token may not publish in {repository}; it needs the scope push:{repository}"
                 ),
+            )),
+            Access::Reserved => Err(ApiError::new(
+                ErrorKind::Forbidden,
+                format!("nobody publishes in {repository}: the tree is another host's"),
             )),
         }
     }

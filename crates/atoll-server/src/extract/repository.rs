@@ -106,6 +106,13 @@ async fn authorize(
             Code::Denied,
             format!("this token may not {action} {name}; it needs the scope {action}:{name}"),
         )),
+        Access::Reserved => Err(OciError::new(
+            ErrorKind::Forbidden,
+            Code::Denied,
+            format!(
+                "nobody pushes to {name}: the tree is another host's, and only its upstream, imports and bundles fill it; what is published here has the host `self`"
+            ),
+        )),
     }
 }
 

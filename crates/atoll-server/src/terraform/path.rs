@@ -143,7 +143,7 @@ async fn authorize(
                 "a token is needed to read {provider}: add a credentials block for this host to the CLI configuration"
             ),
         )),
-        Access::Hidden | Access::Forbidden => Err(TerraformError::new(
+        Access::Hidden | Access::Forbidden | Access::Reserved => Err(TerraformError::new(
             ErrorKind::NotFound,
             format!("there is no provider {provider} here, or this token has no right to see it"),
         )),

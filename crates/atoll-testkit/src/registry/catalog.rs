@@ -161,13 +161,25 @@ impl<'a> ProviderSetup<'a> {
     /// Adds a platform with a zip of one's own.
     #[must_use]
     pub fn package(self, platform: &str, content: impl Into<Content>) -> Self {
+        let file_name = format!(
+            "terraform-provider-{}_{}_{platform}.zip",
+            self.type_, self.version
+        );
+        self.package_named(platform, &file_name, content)
+    }
+
+    /// Adds a platform with a zip of one's own, under a name that the convention does not give it.
+    #[must_use]
+    pub fn package_named(
+        self,
+        platform: &str,
+        file_name: &str,
+        content: impl Into<Content>,
+    ) -> Self {
         let content = content.into();
         let package = Package {
             platform: platform.to_owned(),
-            filename: format!(
-                "terraform-provider-{}_{}_{platform}.zip",
-                self.type_, self.version
-            ),
+            filename: file_name.to_owned(),
             sha256_hex: content.sha256_hex(),
             content,
         };

@@ -14,6 +14,7 @@ use crate::maintenance::{MANIFEST_PAGE, Maintenance};
 /// What a manifest names.
 pub(in crate::maintenance) struct Named {
     pub(in crate::maintenance) blobs: Vec<Digest>,
+    /// What it may do without.
     pub(in crate::maintenance) children: Vec<Digest>,
 }
 
@@ -24,8 +25,7 @@ impl Named {
             .map(|descriptor| &descriptor.digest)
             .collect();
         let children: BTreeSet<&Digest> = parsed
-            .manifests
-            .iter()
+            .optional()
             .map(|descriptor| &descriptor.digest)
             .collect();
         Self {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use atoll_core::address::ProviderAddr;
 use atoll_core::proof::Proof;
+use atoll_core::release::Release;
 use atoll_core::version::Version;
 
 use super::packages::Learnt;
@@ -96,15 +97,29 @@ impl Host {
         if learnt.packages.is_empty() {
             return Err(self.not_found(&what));
         }
-        let verified = self.verify(&what, learnt).await?;
+        let verified = self.verify(provider, version, learnt).await?;
         self.check_proof(&what, verified.proof)?;
         self.meet_signer(provider, &what, &verified).await?;
         Ok(verified)
     }
 
-    async fn verify(&self, what: &str, learnt: Learnt) -> Result<Verified, MirrorError> {
+    async fn verify(
+        &self,
+        provider: &ProviderAddr,
+        version: &Version,
+        learnt: Learnt,
+    ) -> Result<Verified, MirrorError> {
+        let what = &*version_name(provider, version);
+        let (type_name, version) = (provider.type_name().to_owned(), version.clone());
+        let check = move || {
+            let release = Release {
+                type_: &type_name,
+                version: &version,
+            };
+            Verified::check(release, learnt)
+        };
         // Public-key arithmetic and parsing of keys: milliseconds.
-        let checked = tokio::task::spawn_blocking(move || Verified::check(learnt)).await;
+        let checked = tokio::task::spawn_blocking(check).await;
         let checked =
             checked.map_err(|source| Failure::from(TaskFailed::new("mirror.verify", source)))?;
         let refused = checked.map_err(|misfit| match misfit {

@@ -2,6 +2,7 @@
 
 use atoll_core::openpgp::{KeyId, PublicKey, verify_detached};
 use atoll_core::proof::Proof;
+use atoll_core::release::Release;
 use atoll_core::sums::ShaSums;
 
 use super::packages::Learnt;
@@ -36,8 +37,8 @@ pub(super) enum Misfit {
 }
 
 impl Verified {
-    /// Checks a version that was learnt. Takes milliseconds: run it where that hurts nobody.
-    pub(super) fn check(learnt: Learnt) -> Result<Self, Misfit> {
+    /// Checks what was learnt about a release. Takes milliseconds: run it where that hurts nobody.
+    pub(super) fn check(release: Release<'_>, learnt: Learnt) -> Result<Self, Misfit> {
         let Some(sums) = &learnt.sums else {
             if learnt.keys.is_empty() {
                 return Ok(Self {
@@ -58,6 +59,7 @@ impl Verified {
                 signer: None,
             });
         }
+        check_names(release, &learnt)?;
         let signature = learnt.signature.as_deref();
         let signature = signature.ok_or_else(|| {
             Misfit::Signature("upstream serves keys, but no signature".to_owned())
@@ -101,6 +103,22 @@ fn check_sums(learnt: &Learnt, sums: &ShaSums) -> Result<(), Misfit> {
                     "its SHA256SUMS has no line for {name}"
                 )));
             }
+        }
+    }
+    Ok(())
+}
+
+/// Where sums are signed, their file names are all that binds them to a version: every package must have the name that the
+/// convention gives it, or else upstream, or whoever is on the way to it, could pass off an old release as a new one by
+/// naming the old one's file. Sums that nobody signed vouch for nothing, and may name files as they like.
+fn check_names(release: Release<'_>, learnt: &Learnt) -> Result<(), Misfit> {
+    for (platform, package) in &learnt.packages {
+        let (name, expected) = (&package.file_name, release.zip_name(platform));
+        // Upstreams spell a type's name with capitals where their users do.
+        if !name.eq_ignore_ascii_case(&expected) {
+            return Err(Misfit::Signature(format!(
+                "what is signed for {platform} is {name:?}, which is not named after this version; only {expected} may be"
+            )));
         }
     }
     Ok(())
@@ -150,13 +168,55 @@ mod tests {
         }
     }
 
+    fn check(learnt: Learnt) -> Result<Verified, Misfit> {
+        let version = "1.0.0".parse().unwrap();
+        let release = Release {
+            type_: "coral",
+            version: &version,
+        };
+        Verified::check(release, learnt)
+    }
+
+    /// The same release, whose zip has another name.
+    fn named(name: &str) -> Learnt {
+        let mut learnt = learnt();
+        let package = learnt.packages.values_mut().next().unwrap();
+        name.clone_into(&mut package.file_name);
+        let sums = format!("{}  {name}\n", package.digest.as_ref().unwrap().hex());
+        let signature = keys::publisher_key().sign_detached(sums.as_bytes(), keys::TEST_TIME);
+        learnt.signature = Some(signature.unwrap().into());
+        learnt.sums = Some(sums.into());
+        learnt
+    }
+
+    #[test]
+    fn a_signature_vouches_for_files_of_this_version_only() {
+        for name in [
+            "terraform-provider-coral_0.9.0_linux_amd64.zip",
+            "terraform-provider-coral_1.0.0_darwin_arm64.zip",
+            "terraform-provider-reef_1.0.0_linux_amd64.zip",
+            "coral.zip",
+        ] {
+            let misfit = check(named(name)).unwrap_err();
+            assert!(matches!(misfit, Misfit::Signature(_)), "{misfit}");
+            assert!(misfit.to_string().contains(NAME), "{misfit}");
+            let unsigned = Learnt {
+                keys: Vec::new(),
+                ..named(name)
+            };
+            assert_eq!(check(unsigned).unwrap().proof, Proof::Unsigned);
+        }
+        let capitals = named("terraform-provider-Coral_1.0.0_linux_amd64.zip");
+        assert_eq!(check(capitals).unwrap().proof, Proof::Signed);
+    }
+
     fn signature_refused(learnt: Learnt) -> bool {
-        matches!(Verified::check(learnt), Err(Misfit::Signature(_)))
+        matches!(check(learnt), Err(Misfit::Signature(_)))
     }
 
     #[test]
     fn a_good_signature_is_by_its_key() {
-        let verified = Verified::check(learnt()).unwrap();
+        let verified = check(learnt()).unwrap();
         assert_eq!(verified.proof, Proof::Signed);
         let signer = verified.signer.unwrap();
         assert_eq!(signer.id, keys::publisher_key().key_id());
@@ -191,7 +251,7 @@ mod tests {
         }));
         let mut beside = learnt();
         beside.keys.insert(0, unreadable);
-        assert!(Verified::check(beside).is_ok());
+        assert!(check(beside).is_ok());
     }
 
     #[test]
@@ -200,13 +260,13 @@ mod tests {
             keys: Vec::new(),
             ..learnt()
         };
-        assert_eq!(Verified::check(unsigned).unwrap().proof, Proof::Unsigned);
+        assert_eq!(check(unsigned).unwrap().proof, Proof::Unsigned);
         let bare = Learnt {
             keys: Vec::new(),
             sums: None,
             ..learnt()
         };
-        assert_eq!(Verified::check(bare).unwrap().proof, Proof::Hashed);
+        assert_eq!(check(bare).unwrap().proof, Proof::Hashed);
     }
 
     #[test]
@@ -216,7 +276,7 @@ mod tests {
             format!("{}  {NAME}\n", "0".repeat(64)),
             format!("{}  *{NAME}\n", "0".repeat(64)),
         ] {
-            let misfit = Verified::check(Learnt {
+            let misfit = check(Learnt {
                 sums: Some(sums.into()),
                 ..learnt()
             })

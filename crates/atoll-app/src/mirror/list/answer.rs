@@ -20,7 +20,9 @@ impl Host {
         let what = provider.to_string();
         if let Err(obstacle) = self.check_asking(&what, may_fetch) {
             let served_from = match obstacle {
-                MirrorError::Offline { .. } => ServedFrom::Offline,
+                MirrorError::Offline { .. } | MirrorError::AssumedOffline { .. } => {
+                    ServedFrom::Offline
+                }
                 _ => ServedFrom::Hit,
             };
             return self.held_list_or(provider, served_from, obstacle).await;

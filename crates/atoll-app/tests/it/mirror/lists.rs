@@ -160,9 +160,17 @@ async fn an_upstream_that_is_gone_is_left_alone_and_what_is_held_is_listed() {
 
     let assumed = world.list(CORAL).await.unwrap();
     assert_eq!(assumed.freshness.served_from, ServedFrom::Offline);
-    let error = world.list("acme/never-seen").await.unwrap_err();
-    assert!(matches!(error, MirrorError::Offline { .. }), "{error}");
-    assert!(error.to_string().contains("offline"), "{error}");
+    for error in [
+        world.list("acme/never-seen").await.unwrap_err(),
+        world.version(CORAL, "2.0.0").await.unwrap_err(),
+    ] {
+        assert!(
+            matches!(error, MirrorError::AssumedOffline { .. }),
+            "{error}"
+        );
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(error.to_string().contains("offline"), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use atoll_core::proof::Proof;
 use atoll_db::namespace_keys::{self, KeyRole, NamespaceKey};
 use atoll_testkit::keys;
 use atoll_testkit::registry::Signing;
+use atoll_testkit::zips;
 
 use super::world::{CORAL, Setup, World, chain};
 
@@ -30,6 +31,33 @@ async fn a_signature_that_does_not_vouch_keeps_nothing() {
         assert_eq!(world.stored_files(), before);
         assert!(known_keys(&world).await.is_empty());
     }
+}
+
+#[tokio::test]
+async fn an_old_release_is_not_passed_off_as_a_new_one() {
+    let world = World::new().await;
+    let (old, zip) = (
+        "terraform-provider-coral_1.0.0_linux_amd64.zip",
+        zips::provider("coral", "1.0.0", "linux_amd64"),
+    );
+    let _ = world
+        .upstream
+        .provider(CORAL)
+        .version("1.0.0")
+        .package("linux_amd64", zip.clone())
+        .version("2.0.0")
+        .package_named("linux_amd64", old, zip);
+    let before = world.stored_files();
+    let error = world.version(CORAL, "2.0.0").await.unwrap_err();
+    assert!(
+        matches!(error, MirrorError::SignatureRefused { .. }),
+        "{}",
+        chain(&error)
+    );
+    assert!(error.to_string().contains(old), "{error}");
+    assert_eq!(world.stored_files(), before);
+    let captured = world.version(CORAL, "1.0.0").await.unwrap().captured;
+    assert_eq!(captured.proof, Proof::Signed);
 }
 
 #[tokio::test]

@@ -161,6 +161,12 @@ fn layers_that_need_not_be_here_are_not_asked_for() {
         .collect();
     assert_eq!(needed, ["x.foreign.y", types[2], types[3]]);
     assert_eq!(parsed.layers.len(), 4);
+    let optional: Vec<&str> = parsed
+        .optional()
+        .map(|named| named.media_type.as_str())
+        .collect();
+    assert_eq!(optional, types.get(..2).unwrap());
+    assert_eq!(read(&index()).optional().count(), 1);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use super::world::{CORAL, LINUX, World, mirror, package, registry};
+use super::world::{CORAL, HOST, LINUX, World, mirror, package, registry};
 
 const CACHE: &str = "x-atoll-cache";
 
@@ -69,4 +69,53 @@ async fn an_outage_is_stale_and_then_offline() {
     // It was found to be away, so that nobody waits for it for a while.
     assert_eq!(world.get(&path).await.header(CACHE), "offline");
     assert_eq!(stale.text(), r#"{"versions":{"1.0.0":{}}}"#);
+}
+
+#[tokio::test]
+async fn an_outage_never_sends_a_client_elsewhere() {
+    let mut world = World::new().await;
+    world.offer(CORAL, "1.0.0", &[LINUX]);
+    world.upstream.stop().await;
+    let repository = format!("/v2/providers/{HOST}/{CORAL}");
+    let paths = [
+        mirror(CORAL, "index.json"),
+        mirror(CORAL, "1.0.0.json"),
+        registry(CORAL, "versions"),
+        package(CORAL, "1.0.0", LINUX),
+        format!("{repository}/tags/list"),
+        format!("{repository}/manifests/1.0.0"),
+    ];
+    // The first of them finds out; the others are not asked any more, and it is an outage all the same.
+    for (number, path) in paths.iter().chain(&paths).enumerate() {
+        for reply in [world.get(path).await, world.nobody().head(path).await] {
+            let expected = if number == 0 && !reply.text().contains("assumed offline") {
+                &[StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE][..]
+            } else {
+                &[StatusCode::SERVICE_UNAVAILABLE]
+            };
+            assert!(
+                expected.contains(&reply.status),
+                "{path}: {} {}",
+                reply.status,
+                reply.text()
+            );
+            if reply.status == StatusCode::SERVICE_UNAVAILABLE {
+                assert_eq!(reply.header("retry-after"), "2", "{path}");
+            }
+        }
+    }
+    assert!(
+        world
+            .get(&paths[0])
+            .await
+            .text()
+            .contains("assumed offline"),
+        "it says why"
+    );
+    // What is never asked is not here, and never will be.
+    world.restart(|setup| setup.offline = true).await;
+    for path in &paths {
+        let reply = world.get(path).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{path}");
+    }
 }

@@ -321,4 +321,42 @@ async fn nobody_pushes_into_a_mirrored_tree() {
         world.nobody().post(&path, "").await.status,
         StatusCode::UNAUTHORIZED
     );
+    let index = world
+        .get(&format!("/v2/providers/{HOST}/{CORAL}/manifests/1.0.0"))
+        .await;
+    let layer = index.json()["manifests"][0]["digest"].to_string();
+    let layer = layer.trim_matches('"');
+    for scope in ["push:*", "push:providers/*", "admin"] {
+        let robot = world.server().robot(scope).await;
+        for repository in [
+            format!("providers/{HOST}/{CORAL}"),
+            format!("providers/{HOST}/acme/new"),
+            "providers/unknown.example/acme/coral".to_owned(),
+            "modules/unknown.example/acme/coral/aws".to_owned(),
+            format!("{HOST}/acme/app"),
+        ] {
+            if scope == "push:providers/*" && !repository.starts_with("providers/") {
+                continue;
+            }
+            let uploads = format!("/v2/{repository}/blobs/uploads/");
+            let manifest = format!("/v2/{repository}/manifests/2.0.0");
+            for reply in [
+                robot.post(&uploads, "").await,
+                robot.post(&format!("{uploads}?mount={layer}"), "").await,
+                robot.put(&manifest, INDEX, index.body.clone()).await,
+            ] {
+                assert_eq!(
+                    (reply.status, reply.code().as_str()),
+                    (StatusCode::FORBIDDEN, "DENIED"),
+                    "{scope} {repository}: {}",
+                    reply.text()
+                );
+                assert!(reply.text().contains("`self`"), "{}", reply.text());
+            }
+        }
+        let own = robot
+            .post("/v2/providers/self/acme/coral/blobs/uploads/", "")
+            .await;
+        assert_eq!(own.status, StatusCode::ACCEPTED, "{scope}");
+    }
 }
