@@ -88,8 +88,8 @@ upstream "terraform" "registry.terraform.io" {
   resolve = []
 
   # What a request without a token may do: "fetch" what is not here, "read" what is here, or "none".
-  # The default depends: "fetch" where the server listens on this machine only; elsewhere "none" with a credential, "fetch" with an
-  # `allow` list, "read" otherwise.
+  # The default depends: "none" with a credential, since what is only shown to whoever logs in is not for everybody here; without
+  # one "fetch" where the server listens on this machine only or there is an `allow` list, and "read" otherwise.
   #anonymous = "read"
 
   # The weakest proof that is served: "signed", "unsigned" (checksums of the registry), or "hashed" (anything).

@@ -277,7 +277,7 @@ fn warnings(settings: &Settings) -> Vec<String> {
     }
     for TerraformUpstream { policy, source } in &settings.upstreams {
         let has_credential = !matches!(source.credential, Credential::None);
-        if has_credential && policy.anonymous.may_read() && !server.is_local() {
+        if has_credential && policy.anonymous.may_read() {
             let name = &policy.hostname;
             warnings.push(format!("what {name} only shows to whoever logs in is served to everybody: `anonymous = \"none\"` changes that"));
         }

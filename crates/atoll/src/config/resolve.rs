@@ -134,14 +134,12 @@ fn default_anonymous(
     source: &UpstreamSettings,
     listen: SocketAddr,
 ) -> Anonymous {
-    if is_local(listen) {
-        return Anonymous::Fetch;
-    }
-    // Only what upstream shows to everybody is for everybody here.
+    // Only what upstream shows to everybody is for everybody here. That holds on loopback too: other users of the machine and
+    // whatever stands in front as a proxy come from there.
     if !matches!(source.credential, Credential::None) {
         return Anonymous::None;
     }
-    if policy.patterns.allow.is_some() {
+    if is_local(listen) || policy.patterns.allow.is_some() {
         Anonymous::Fetch
     } else {
         Anonymous::Read
