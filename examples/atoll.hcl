@@ -30,6 +30,9 @@ server {
   # How much of the disk stays free, as a share or a size ("20 GiB"). Below, nothing more is fetched.
   min_free = "10%"
 
+  # Whether what nothing refers to any more is removed every hour, after a grace of a day. `atoll gc` does it at any time.
+  collect = true
+
   tls {
     # false is plain HTTP, for a proxy in front that has TLS.
     enabled = true
@@ -41,10 +44,14 @@ server {
   }
 }
 
-# Where metrics are served, at /metrics and without TLS. Left out: nowhere.
-#metrics {
-#  listen = "127.0.0.1:9090"
-#}
+# Where metrics are served, at /metrics and without TLS. --metrics-listen stands above this.
+metrics {
+  # false: nowhere.
+  enabled = true
+
+  # Left out, this address too, but where somebody else has it the server starts without metrics and says so.
+  #listen = "127.0.0.1:9090"
+}
 
 # Left out: SQLite in data_dir.
 #database {

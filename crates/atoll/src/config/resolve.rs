@@ -50,7 +50,7 @@ pub(super) fn resolve(
         offline: draft.offline.unwrap_or(false),
         secret_file: secret_file.unwrap_or_else(|| data_dir.join(SECRET_FILE)),
         server,
-        metrics: draft.metrics,
+        metrics: draft.metrics.unwrap_or_default(),
         database: draft
             .database
             .unwrap_or_else(|| DatabaseUrl::sqlite(&data_dir.join(DATABASE_FILE))),
@@ -84,6 +84,7 @@ fn server(draft: ServerDraft, environment: &Environment) -> (ServerSettings, Ser
         aliases: draft.aliases.unwrap_or_default(),
         impersonate: draft.impersonate.unwrap_or_default(),
         min_free: draft.min_free.unwrap_or_default(),
+        collect: draft.collect.unwrap_or(true),
         tls: draft.tls.unwrap_or(TlsSettings::Builtin),
         machine_name: environment.machine_name.clone(),
     };
