@@ -30,6 +30,9 @@ server {
   # How much of the disk stays free, as a share or a size ("20 GiB"). Below, nothing more is fetched.
   min_free = "10%"
 
+  # Whether what nothing refers to any more is removed every hour, after a grace of a day. `atoll gc` does it at any time.
+  collect = true
+
   tls {
     # false is plain HTTP, for a proxy in front that has TLS.
     enabled = true
@@ -41,10 +44,14 @@ server {
   }
 }
 
-# Where metrics are served, at /metrics and without TLS. Left out: nowhere.
-#metrics {
-#  listen = "127.0.0.1:9090"
-#}
+# Where metrics are served, at /metrics and without TLS. --metrics-listen stands above this.
+metrics {
+  # false: nowhere.
+  enabled = true
+
+  # Left out, this address too, but where somebody else has it the server starts without metrics and says so.
+  #listen = "127.0.0.1:9090"
+}
 
 # Left out: SQLite in data_dir.
 #database {
@@ -88,8 +95,8 @@ upstream "terraform" "registry.terraform.io" {
   resolve = []
 
   # What a request without a token may do: "fetch" what is not here, "read" what is here, or "none".
-  # The default depends: "fetch" where the server listens on this machine only; elsewhere "none" with a credential, "fetch" with an
-  # `allow` list, "read" otherwise.
+  # The default depends: "none" with a credential, since what is only shown to whoever logs in is not for everybody here; without
+  # one "fetch" where the server listens on this machine only or there is an `allow` list, and "read" otherwise.
   #anonymous = "read"
 
   # The weakest proof that is served: "signed", "unsigned" (checksums of the registry), or "hashed" (anything).

@@ -5,7 +5,7 @@ use std::time::Instant;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, Method};
 use tracing::Instrument as _;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -20,9 +20,9 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let path = shown_path(request.uri().path());
     let span = tracing::info_span!("request", request.id = %id);
-    metrics::gauge!("atoll_http_requests_running").increment(1.0);
+    let running = Running::begin();
     let mut response = next.run(request).instrument(span.clone()).await;
-    metrics::gauge!("atoll_http_requests_running").decrement(1.0);
+    drop(running);
     let seconds = started.elapsed().as_secs_f64();
     let route = response.extensions_mut().remove::<MatchedPath>();
     let route = route
@@ -30,7 +30,7 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
         .map_or("none", MatchedPath::as_str)
         .to_owned();
     let status = response.status();
-    metrics::counter!("atoll_http_requests_total", "method" => method.to_string(), "route" => route.clone(), "status" => status.as_str().to_owned())
+    metrics::counter!("atoll_http_requests_total", "method" => method_label(&method), "route" => route.clone(), "status" => status.as_str().to_owned())
         .increment(1);
     metrics::histogram!("atoll_http_request_seconds", "route" => route).record(seconds);
     let cache = response
@@ -45,6 +45,37 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     response
+}
+
+/// A request whose response's head is not sent yet. A client that hangs up drops the work on it wherever it is, so the count goes
+/// down when this is dropped and not at a line that may never be reached.
+struct Running;
+
+impl Running {
+    fn begin() -> Self {
+        metrics::gauge!("atoll_http_requests_running").increment(1.0);
+        Self
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        metrics::gauge!("atoll_http_requests_running").decrement(1.0);
+    }
+}
+
+/// A method as it may be a label: clients can invent methods, and every label is a series that is kept for good.
+fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "OTHER",
+    }
 }
 
 /// Middleware of each route: lets [`observe`] know which one it was.
@@ -89,7 +120,21 @@ fn shown_path(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::shown_path;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use axum::body::Body;
+    use axum::routing::any;
+    use axum::{Router, middleware};
+    use metrics_exporter_prometheus::PrometheusBuilder;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    fn request(method: &str) -> Request {
+        let request = Request::builder().method(method).uri("/");
+        request.body(Body::empty()).unwrap()
+    }
 
     #[test]
     fn rights_in_paths_are_not_logged() {
@@ -99,5 +144,51 @@ mod tests {
             "/v2/a%2Fb/blobs/uploads/…"
         );
         assert_eq!(shown_path("/v2/a/tags/list"), "/v2/a/tags/list");
+    }
+
+    #[test]
+    fn methods_that_clients_invent_are_one_series() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let routes = Router::new()
+            .route("/", any("here"))
+            .layer(middleware::from_fn(observe));
+        metrics::with_local_recorder(&recorder, || {
+            for method in ["GET", "BREW", "WHEN", "PROPFIND", "get"] {
+                let asked = pin!(routes.clone().oneshot(request(method)));
+                assert!(polled(asked).is_ready(), "{method}");
+            }
+        });
+        let text = recorder.handle().render();
+        let series: Vec<&str> = text
+            .lines()
+            .filter(|line| line.starts_with("atoll_http_requests_total{"))
+            .collect();
+        assert_eq!(series.len(), 2, "{text}");
+        assert!(text.contains("method=\"OTHER\""), "{text}");
+    }
+
+    #[test]
+    fn a_client_that_hangs_up_does_not_run_for_ever() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let routes = Router::new()
+            .route("/", any(std::future::pending::<&str>))
+            .layer(middleware::from_fn(observe));
+        let running = |count: &str| {
+            let text = recorder.handle().render();
+            let line = format!("atoll_http_requests_running {count}");
+            assert!(text.lines().any(|found| found == line), "{text}");
+        };
+        metrics::with_local_recorder(&recorder, || {
+            {
+                let asked = pin!(routes.oneshot(request("GET")));
+                assert!(polled(asked).is_pending());
+                running("1");
+            }
+            running("0");
+        });
+    }
+
+    fn polled<F: Future>(future: std::pin::Pin<&mut F>) -> Poll<F::Output> {
+        future.poll(&mut Context::from_waker(Waker::noop()))
     }
 }

@@ -8,14 +8,12 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum_server::Handle;
-use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio_util::sync::CancellationToken;
 
-/// How long a client may take to send the head of a request, in seconds.
-const HEADER_READ_SECS: u64 = 30;
+use super::limits::{ConnectionLimits, LimitingAcceptor};
 
 /// The longest head of a request, in bytes: bearers with many scopes are long.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
@@ -44,8 +42,9 @@ pub struct ListenError {
 
 /// A bound listener that does not answer yet.
 pub struct Listener {
-    listener: TcpListener,
+    socket: TcpListener,
     address: SocketAddr,
+    limits: ConnectionLimits,
 }
 
 impl Listener {
@@ -55,7 +54,18 @@ impl Listener {
         let listener = TcpListener::bind(address).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        Ok(Self { listener, address })
+        Ok(Self {
+            socket: listener,
+            address,
+            limits: ConnectionLimits::default(),
+        })
+    }
+
+    /// With these limits in the place of the usual ones.
+    #[must_use]
+    pub fn with_limits(mut self, limits: ConnectionLimits) -> Self {
+        self.limits = limits;
+        self
     }
 
     /// Where it listens.
@@ -85,16 +95,18 @@ impl Listener {
         tls: Option<Arc<rustls::ServerConfig>>,
         handle: Handle<SocketAddr>,
     ) -> io::Result<()> {
-        let server = axum_server::from_tcp(self.listener)?.handle(handle);
+        let limits = self.limits;
+        let limiting = LimitingAcceptor(limits);
+        let server = axum_server::from_tcp(self.socket)?.handle(handle);
         if let Some(config) = tls {
-            let acceptor = RustlsAcceptor::new(RustlsConfig::from_config(config))
-                .acceptor(NoDelayAcceptor::new());
+            let acceptor =
+                RustlsAcceptor::new(RustlsConfig::from_config(config)).acceptor(limiting);
             let mut server = server.acceptor(acceptor);
-            tune(server.http_builder());
+            tune(server.http_builder(), &limits);
             server.serve(service).await
         } else {
-            let mut server = server.acceptor(NoDelayAcceptor::new());
-            tune(server.http_builder());
+            let mut server = server.acceptor(limiting);
+            tune(server.http_builder(), &limits);
             server.serve(service).await
         }
     }
@@ -105,17 +117,19 @@ async fn drain(handle: Handle<SocketAddr>, stop: CancellationToken) {
     handle.graceful_shutdown(Some(Duration::from_secs(DRAIN_SECS)));
 }
 
-/// Limits and buffers of connections. There is no limit on a whole request: uploads and downloads take as long as they take.
-fn tune(builder: &mut Builder<TokioExecutor>) {
+/// Limits and buffers of connections.
+fn tune(builder: &mut Builder<TokioExecutor>, limits: &ConnectionLimits) {
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_secs(HEADER_READ_SECS))
+        .header_read_timeout(limits.header_read)
         .max_buf_size(H1_BUFFER_BYTES)
         .writev(true);
     builder
         .http2()
         .timer(TokioTimer::new())
+        .keep_alive_interval(limits.h2_ping_interval)
+        .keep_alive_timeout(limits.h2_ping_timeout)
         .initial_stream_window_size(H2_STREAM_WINDOW_BYTES)
         .initial_connection_window_size(H2_CONNECTION_WINDOW_BYTES)
         .max_send_buf_size(H2_SEND_BUFFER_BYTES)

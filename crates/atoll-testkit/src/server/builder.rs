@@ -10,7 +10,7 @@ use atoll_app::upstreams::{Anonymous, MinFree, UpstreamPolicy};
 use atoll_app::{App, AppSettings};
 use atoll_core::address::Hostname;
 use atoll_db::DatabaseUrl;
-use atoll_server::serve::Listener;
+use atoll_server::serve::{ConnectionLimits, Listener};
 use atoll_server::tls::{CertificateNames, TlsIdentity};
 use atoll_server::{Identity, Server, router};
 use atoll_upstream::{Egress, EgressSettings, Upstream, UpstreamSettings};
@@ -36,6 +36,7 @@ pub struct TestServerBuilder {
     mirror_limits: Option<MirrorLimits>,
     namespaces: Vec<String>,
     impersonated: Vec<Hostname>,
+    connection_limits: ConnectionLimits,
 }
 
 /// A host that the server mirrors.
@@ -130,6 +131,13 @@ impl TestServerBuilder {
         self
     }
 
+    /// With these limits of its connections in the place of the usual ones.
+    #[must_use]
+    pub fn connection_limits(mut self, limits: ConnectionLimits) -> Self {
+        self.connection_limits = limits;
+        self
+    }
+
     /// Starts it.
     pub async fn start(self) -> TestServer {
         let dir = self.dir.unwrap_or_else(|| TempDir::new().unwrap());
@@ -164,7 +172,9 @@ impl TestServerBuilder {
             tls: self.tls,
             ca_pem: ca_pem.clone(),
         };
-        let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+        let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+            .unwrap()
+            .with_limits(self.connection_limits);
         let address = listener.address();
         let stop = CancellationToken::new();
         let serve = listener.serve(

@@ -3,6 +3,7 @@
 mod duration;
 mod maintenance;
 mod provider;
+mod repository;
 mod serve;
 mod target;
 #[cfg(test)]
@@ -15,6 +16,7 @@ pub(crate) use maintenance::{FsckArgs, GcArgs, ReindexArgs};
 pub(crate) use provider::{
     ImportArgs, KeyAddArgs, KeyCommand, KeyListArgs, KeyRemoveArgs, ProviderCommand, PublishArgs,
 };
+pub(crate) use repository::{RepositoryCommand, RepositorySetArgs, RepositoryShowArgs};
 pub(crate) use serve::ServeArgs;
 pub(crate) use target::{InstallationArgs, Target, TargetArgs};
 pub(crate) use token::{TokenCommand, TokenCreateArgs, TokenListArgs, TokenRevokeArgs};
@@ -47,6 +49,9 @@ pub(crate) enum Command {
     /// Publish and import providers, and register the keys that sign them
     #[command(subcommand)]
     Provider(ProviderCommand),
+    /// Look at a repository's settings and change them
+    #[command(subcommand)]
+    Repository(RepositoryCommand),
     /// List what is held: kind, address, version, platforms, origin, age, proof
     List(ListArgs),
     /// Look after the built-in certificate authority

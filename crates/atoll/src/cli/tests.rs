@@ -96,6 +96,10 @@ fn bad_usage_is_told_apart_from_help() {
         "list --server https://a --data-dir /x",
         "list --token x --config /x",
         "gc --grace",
+        "repository show Acme",
+        "repository set acme/app",
+        "repository set acme/app --visibility secret",
+        "repository set acme/app --immutable-tags",
     ] {
         let error = parse(line).unwrap_err();
         assert_eq!(error.exit_code(), i32::from(BAD_USAGE), "{line}: {error}");

@@ -110,6 +110,18 @@ impl Client {
             .await
     }
 
+    /// `PUT` of JSON.
+    pub(crate) async fn put<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        body: &impl Serialize,
+    ) -> Result<T, ClientError> {
+        self.answer(self.http.request(Method::PUT, self.url(path)).json(body))
+            .await?
+            .json()
+            .await
+    }
+
     /// `POST` of a form.
     pub(crate) async fn post_form<T: DeserializeOwned>(
         &self,

@@ -5,6 +5,7 @@ mod config;
 mod list;
 mod maintenance;
 mod provider;
+mod repository;
 mod table;
 mod token;
 
@@ -22,6 +23,7 @@ pub(crate) async fn run(command: Command, environment: &Environment) -> anyhow::
         Command::Config(command) => config::run(&command, environment),
         Command::Token(command) => token::run(command, environment).await,
         Command::Provider(command) => provider::run(command, environment).await,
+        Command::Repository(command) => repository::run(command, environment).await,
         Command::List(args) => list::run(args, environment).await,
         Command::Ca(command) => ca::run(&command, environment),
         Command::Gc(args) => maintenance::gc(args, environment).await,

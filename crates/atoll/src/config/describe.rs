@@ -7,7 +7,9 @@ use atoll_core::pattern::{Pattern, PatternList};
 use atoll_core::proof::Proof;
 use atoll_upstream::{Credential, Protocol, SafeUrl, UpstreamSettings};
 
-use super::settings::{DEFAULT_METRICS, Origin, Settings, TerraformUpstream, TlsSettings};
+use super::settings::{
+    DEFAULT_METRICS, MetricsSettings, Origin, Settings, TerraformUpstream, TlsSettings,
+};
 use super::units;
 
 /// Says what a configuration means. Secrets are not in it.
@@ -28,8 +30,11 @@ fn write_all(settings: &Settings, out: &mut String) -> fmt::Result {
     writeln!(out, "master key     {}", settings.secret_file.display())?;
     write_server(settings, out)?;
     match settings.metrics {
-        Some(listen) => writeln!(out, "metrics        http://{listen}/metrics")?,
-        None => writeln!(
+        MetricsSettings::Off => writeln!(out, "metrics        nowhere")?,
+        MetricsSettings::At(listen) => {
+            writeln!(out, "metrics        http://{listen}/metrics")?;
+        }
+        MetricsSettings::Usual => writeln!(
             out,
             "metrics        http://{DEFAULT_METRICS}/metrics, unless somebody else has that address"
         )?,
@@ -97,6 +102,15 @@ fn write_server(settings: &Settings, out: &mut String) -> fmt::Result {
         out,
         "free disk      {} stays free; below, nothing more is fetched",
         server.min_free
+    )?;
+    let collected = if server.collect {
+        "every hour"
+    } else {
+        "when `atoll gc` is run"
+    };
+    writeln!(
+        out,
+        "collecting     what nothing refers to any more goes {collected}"
     )
 }
 
@@ -277,7 +291,7 @@ fn warnings(settings: &Settings) -> Vec<String> {
     }
     for TerraformUpstream { policy, source } in &settings.upstreams {
         let has_credential = !matches!(source.credential, Credential::None);
-        if has_credential && policy.anonymous.may_read() && !server.is_local() {
+        if has_credential && policy.anonymous.may_read() {
             let name = &policy.hostname;
             warnings.push(format!("what {name} only shows to whoever logs in is served to everybody: `anonymous = \"none\"` changes that"));
         }

@@ -10,7 +10,7 @@ use atoll_upstream::UpstreamSettings;
 use url::Url;
 
 use super::error::Place;
-use super::settings::{LogFormat, TlsSettings};
+use super::settings::{LogFormat, MetricsSettings, TlsSettings};
 
 /// A file's content; what it leaves out is `None`.
 #[derive(Debug, Default)]
@@ -19,7 +19,7 @@ pub(super) struct Draft {
     pub(super) offline: Option<bool>,
     pub(super) secret_file: Option<PathBuf>,
     pub(super) server: ServerDraft,
-    pub(super) metrics: Option<SocketAddr>,
+    pub(super) metrics: Option<MetricsSettings>,
     pub(super) database: Option<DatabaseUrl>,
     pub(super) log_format: Option<LogFormat>,
     pub(super) log_level: Option<String>,
@@ -35,6 +35,7 @@ pub(super) struct ServerDraft {
     pub(super) aliases: Option<Vec<Hostname>>,
     pub(super) impersonate: Option<Vec<Hostname>>,
     pub(super) min_free: Option<MinFree>,
+    pub(super) collect: Option<bool>,
     pub(super) tls: Option<TlsSettings>,
     pub(super) places: ServerPlaces,
 }

@@ -7,7 +7,7 @@ use super::env::{self, Environment};
 use super::error::{ConfigError, ConfigErrors, Place};
 use super::read::{self, database_url, listen, log_format, log_level, public_url};
 use super::resolve::resolve;
-use super::settings::{Origin, Settings, TlsSettings};
+use super::settings::{MetricsSettings, Origin, Settings, TlsSettings};
 use super::syntax::SourceText;
 
 /// What flags say. Each stands above the file; what a flag doesn't say is `None`.
@@ -109,7 +109,7 @@ fn override_with(
         listen,
         &mut errors,
     );
-    put(&mut draft.metrics, metrics);
+    put(&mut draft.metrics, metrics.map(MetricsSettings::At));
     let database = overrides.database_url.as_deref();
     put(
         &mut draft.database,

@@ -20,4 +20,6 @@ pub(crate) use describe::describe;
 pub(crate) use env::Environment;
 pub(crate) use error::ConfigErrors;
 pub(crate) use load::{Overrides, load};
-pub(crate) use settings::{DEFAULT_METRICS, LogFormat, LogSettings, Origin, Settings, TlsSettings};
+pub(crate) use settings::{
+    DEFAULT_METRICS, LogFormat, LogSettings, MetricsSettings, Origin, Settings, TlsSettings,
+};

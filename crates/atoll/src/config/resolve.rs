@@ -50,7 +50,7 @@ pub(super) fn resolve(
         offline: draft.offline.unwrap_or(false),
         secret_file: secret_file.unwrap_or_else(|| data_dir.join(SECRET_FILE)),
         server,
-        metrics: draft.metrics,
+        metrics: draft.metrics.unwrap_or_default(),
         database: draft
             .database
             .unwrap_or_else(|| DatabaseUrl::sqlite(&data_dir.join(DATABASE_FILE))),
@@ -84,6 +84,7 @@ fn server(draft: ServerDraft, environment: &Environment) -> (ServerSettings, Ser
         aliases: draft.aliases.unwrap_or_default(),
         impersonate: draft.impersonate.unwrap_or_default(),
         min_free: draft.min_free.unwrap_or_default(),
+        collect: draft.collect.unwrap_or(true),
         tls: draft.tls.unwrap_or(TlsSettings::Builtin),
         machine_name: environment.machine_name.clone(),
     };
@@ -134,14 +135,12 @@ fn default_anonymous(
     source: &UpstreamSettings,
     listen: SocketAddr,
 ) -> Anonymous {
-    if is_local(listen) {
-        return Anonymous::Fetch;
-    }
-    // Only what upstream shows to everybody is for everybody here.
+    // Only what upstream shows to everybody is for everybody here. That holds on loopback too: other users of the machine and
+    // whatever stands in front as a proxy come from there.
     if !matches!(source.credential, Credential::None) {
         return Anonymous::None;
     }
-    if policy.patterns.allow.is_some() {
+    if is_local(listen) || policy.patterns.allow.is_some() {
         Anonymous::Fetch
     } else {
         Anonymous::Read

@@ -27,8 +27,8 @@ pub(crate) struct Settings {
     pub(crate) secret_file: PathBuf,
     /// How the server is reached.
     pub(crate) server: ServerSettings,
-    /// Where metrics are served, where that was said.
-    pub(crate) metrics: Option<SocketAddr>,
+    /// Where metrics are served.
+    pub(crate) metrics: MetricsSettings,
     /// Where the database is.
     pub(crate) database: DatabaseUrl,
     /// What is logged and how.
@@ -61,10 +61,24 @@ pub(crate) struct ServerSettings {
     pub(crate) impersonate: Vec<Hostname>,
     /// How much of the disk stays free.
     pub(crate) min_free: MinFree,
+    /// Whether what nothing refers to is collected from time to time without being asked.
+    pub(crate) collect: bool,
     /// What it proves itself with.
     pub(crate) tls: TlsSettings,
     /// What the machine calls itself.
     pub(crate) machine_name: Option<String>,
+}
+
+/// Where metrics are served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum MetricsSettings {
+    /// At [`DEFAULT_METRICS`]. Nobody asked for it: where somebody else has that address, there are none.
+    #[default]
+    Usual,
+    /// Here.
+    At(SocketAddr),
+    /// Nowhere.
+    Off,
 }
 
 /// What the server proves itself with.

@@ -61,7 +61,9 @@ async fn start(settings: &Settings, data: &DataDir) -> anyhow::Result<Running> {
         owner,
         metrics,
     });
-    upkeep::start(&running);
+    if settings.server.collect {
+        upkeep::start(&running);
+    }
     announce::ready(
         settings,
         &announce::Facts {

@@ -5,11 +5,15 @@ use std::time::{Duration, Instant};
 use atoll_testkit::atoll::Atoll;
 use atoll_testkit::registry::{FakeRegistry, Fault};
 
-use super::load::{Chance, Load, holds, is_sound, lists_nothing_by_halves, mirroring, offer};
-use super::world::{CORAL, DARWIN, LINUX, Release};
+use super::load::{
+    Chance, Kind, Load, holds, is_sound, lists_nothing_by_halves, mirroring, offer,
+    were_of_every_kind,
+};
+use super::world::{CORAL, DARWIN, LINUX, Release, register_key};
 
-/// How often it is killed at work, at most and for how long altogether, and how long it works before, at most.
+/// How often it is killed at work, at most and at least, for how long altogether, and how long it works before, at most.
 const KILLS: u64 = 25;
+const KILLS_MIN: u64 = 10;
 const TOTAL: Duration = Duration::from_secs(20);
 const WORK_MILLIS_MAX: u64 = 500;
 
@@ -34,16 +38,21 @@ async fn a_killed_server_loses_nothing_that_it_acknowledged() {
     upstream.fault(Fault::drip(16 * 1024, Duration::from_millis(5)).on("*.zip"));
     atoll.write("atoll.hcl", mirroring(&upstream));
     let token = atoll.token("admin").await;
+    register_key(&atoll).await;
     let begun = Instant::now();
-    let (mut rounds, mut acknowledged) = (Vec::new(), 0);
+    let mut rounds = Vec::new();
     for round in 0..KILLS {
-        if begun.elapsed() > TOTAL {
+        if begun.elapsed() > TOTAL && round >= KILLS_MIN {
             break;
         }
         offer(&upstream, round);
         let server = atoll.serve_plainly().await;
         let load = Load::new(server.client(&token), round);
         let mut clients = load.start(&mut chance);
+        // However busy the machine is, everything is done sometimes before the server is killed. Every other time nothing may be.
+        if round % 2 == 1 {
+            load.did(Kind::in_turn(round / 2)).await;
+        }
         // The moment is the point: no condition to wait for says it.
         tokio::time::sleep(Duration::from_millis(chance.below(WORK_MILLIS_MAX))).await;
         server.kill().await;
@@ -54,24 +63,16 @@ async fn a_killed_server_loses_nothing_that_it_acknowledged() {
         let client = server.client(&token);
         holds(&client, &load.acknowledged()).await;
         is_sound(&client).await;
-        acknowledged += load.acknowledged().count();
-        rounds.push(load);
+        rounds.push(load.acknowledged());
         server.kill().await;
     }
-    println!(
-        "killed {} times, with {acknowledged} things acknowledged, in {:?}",
-        2 * rounds.len(),
-        begun.elapsed()
-    );
-    assert!(
-        acknowledged > rounds.len(),
-        "the server was killed before it did anything"
-    );
+    println!("killed {} times in {:?}", 2 * rounds.len(), begun.elapsed());
+    were_of_every_kind(test, &rounds);
     let server = atoll.serve_plainly().await;
     let client = server.client(&token);
     lists_nothing_by_halves(&client).await;
-    for load in &rounds {
-        holds(&client, &load.acknowledged()).await;
+    for acknowledged in &rounds {
+        holds(&client, acknowledged).await;
     }
     server.stop().await;
     let checked = atoll.run(["fsck", "--verify-content"]).await;
@@ -86,10 +87,10 @@ async fn a_server_that_is_killed_while_it_starts_starts_again() {
     };
     let mut chance = Chance::new(test);
     for _ in 0..KILLS_AT_START {
-        let child = atoll.begin_to_serve(&[]);
+        let mut child = atoll.begin_to_serve(&[]);
         tokio::time::sleep(Duration::from_millis(chance.below(START_MILLIS_MAX))).await;
-        // Dropped, it is killed.
-        drop(child);
+        // It has to be gone: its lock ends with it.
+        child.kill().await.unwrap();
     }
     let server = atoll.serve(&[]).await;
     let token = atoll.token("admin").await;
@@ -113,9 +114,9 @@ async fn a_killed_command_leaves_nothing_by_halves() {
         command
             .stderr(std::process::Stdio::null())
             .kill_on_drop(true);
-        let child = command.spawn().unwrap();
+        let mut child = command.spawn().unwrap();
         tokio::time::sleep(Duration::from_millis(chance.below(COMMAND_MILLIS_MAX))).await;
-        drop(child);
+        child.kill().await.unwrap();
     }
     // Each of them can be done again, wherever it ended.
     for version in VERSIONS {

@@ -6,13 +6,15 @@ use std::sync::{Arc, Mutex};
 use atoll_core::digest::Digest;
 use atoll_testkit::registry::FakeRegistry;
 use atoll_testkit::server::Client;
-use atoll_testkit::zips;
+use atoll_testkit::{keys, zips};
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
 
-use super::world::{CORAL, DARWIN, LINUX, is, manifest_of, reads_whole, tags, zip_name};
+use super::world::{
+    CORAL, DARWIN, LINUX, eventually, is, manifest_of, reads_whole, tags, zip_name,
+};
 
 /// The mirrored host, and the size of its packages.
 pub(super) const HOST: &str = "tf.example";
@@ -54,23 +56,75 @@ impl Chance {
     }
 }
 
+/// A repository and one of its tags.
+type TagName = (String, String);
+
 /// What the server said that it has.
 #[derive(Clone, Default)]
 pub(super) struct Acknowledged {
     /// Repository and digest.
     blobs: Vec<(String, String)>,
     /// Repository and tag, with the digest.
-    tags: BTreeMap<(String, String), String>,
-    /// Versions of the provider.
+    tags: BTreeMap<TagName, String>,
+    /// Repository and tag, with the place of the last move among those that were asked for.
+    moves: BTreeMap<TagName, usize>,
+    /// Repository and tag, with the digests that it was asked to point to, one after the other. More may come: a move that was
+    /// never acknowledged may have happened.
+    asked_moves: Arc<Mutex<BTreeMap<TagName, Vec<String>>>>,
+    /// Versions of the provider that the server signed.
     versions: Vec<String>,
+    /// Versions of the provider that came with a signature.
+    signed: Vec<String>,
     /// Versions of the mirrored provider that arrived whole.
     fetched: Vec<String>,
 }
 
+/// What clients do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Push,
+    Move,
+    Publish,
+    SignedPublish,
+    Fill,
+}
+
+impl Kind {
+    pub(super) const ALL: [Self; 5] = [
+        Self::Push,
+        Self::Move,
+        Self::Publish,
+        Self::SignedPublish,
+        Self::Fill,
+    ];
+
+    /// One after the other.
+    pub(super) fn in_turn(round: u64) -> Self {
+        let turn = usize::try_from(round).unwrap() % Self::ALL.len();
+        Self::ALL[turn]
+    }
+}
+
 impl Acknowledged {
-    /// How many things.
-    pub(super) fn count(&self) -> usize {
-        self.blobs.len() + self.tags.len() + self.versions.len() + self.fetched.len()
+    /// How many things of a kind.
+    pub(super) fn count(&self, kind: Kind) -> usize {
+        match kind {
+            Kind::Push => self.tags.len(),
+            // The first place is where the tag began.
+            Kind::Move => self.moves.values().sum(),
+            Kind::Publish => self.versions.len(),
+            Kind::SignedPublish => self.signed.len(),
+            Kind::Fill => self.fetched.len(),
+        }
+    }
+}
+
+/// Says how many things of each kind were acknowledged in all rounds. A test in which one kind never got so far proves nothing of it.
+pub(super) fn were_of_every_kind(test: &str, rounds: &[Acknowledged]) {
+    for kind in Kind::ALL {
+        let count: usize = rounds.iter().map(|round| round.count(kind)).sum();
+        println!("{test}: {count} of the kind {kind:?} were acknowledged");
+        assert!(count > 0, "it was over before there was a {kind:?}");
     }
 }
 
@@ -96,6 +150,14 @@ impl Load {
         self.acknowledged.lock().unwrap().clone()
     }
 
+    /// Waits until something of a kind was acknowledged.
+    pub(super) async fn did(&self, kind: Kind) {
+        eventually(&format!("{kind:?} was acknowledged"), async || {
+            self.acknowledged().count(kind) > 0
+        })
+        .await;
+    }
+
     /// Starts all of them; they end when the server does not answer any more.
     pub(super) fn start(&self, chance: &mut Chance) -> tokio::task::JoinSet<()> {
         let mut clients = tokio::task::JoinSet::new();
@@ -106,6 +168,8 @@ impl Load {
         }
         let load = self.clone();
         clients.spawn(async move { load.publish().await.unwrap_or_default() });
+        let load = self.clone();
+        clients.spawn(async move { load.publish_signed().await.unwrap_or_default() });
         let load = self.clone();
         clients.spawn(async move { load.fetch().await.unwrap_or_default() });
         clients
@@ -137,20 +201,46 @@ impl Load {
                 .await?;
             let manifest = manifest_of(b"{}", &layer);
             let tag = format!("v{}-{worker}-{image}", self.round);
-            let path = format!("/v2/{repository}/manifests/{tag}");
-            let text = manifest.to_string();
-            let digest = Digest::sha256(text.as_bytes()).to_string();
-            let put = self
-                .client
-                .request(Method::PUT, &path)
-                .header("content-type", manifest["mediaType"].as_str().unwrap())
-                .body(text);
-            self.send(put).await?;
+            let digest = self.tag(&repository, &tag, &manifest).await?;
             self.acknowledge(|acknowledged| {
-                acknowledged.tags.insert((repository, tag), digest);
+                acknowledged.tags.insert((repository.clone(), tag), digest);
             });
+            if !repository.contains("new") {
+                self.move_tag(&repository, &format!("latest-{}", self.round), &manifest)
+                    .await?;
+            }
         }
         None
+    }
+
+    /// Points a tag to a manifest; the manifest's digest.
+    async fn tag(&self, repository: &str, tag: &str, manifest: &Value) -> Option<String> {
+        let text = manifest.to_string();
+        let digest = Digest::sha256(text.as_bytes()).to_string();
+        let put = self
+            .client
+            .request(Method::PUT, &format!("/v2/{repository}/manifests/{tag}"))
+            .header("content-type", manifest["mediaType"].as_str().unwrap())
+            .body(text);
+        self.send(put).await?;
+        Some(digest)
+    }
+
+    async fn move_tag(&self, repository: &str, tag: &str, manifest: &Value) -> Option<()> {
+        let name = (repository.to_owned(), tag.to_owned());
+        let digest = Digest::sha256(manifest.to_string().as_bytes()).to_string();
+        let asked = Arc::clone(&self.acknowledged().asked_moves);
+        let place = {
+            let mut asked = asked.lock().unwrap();
+            let digests = asked.entry(name.clone()).or_default();
+            digests.push(digest);
+            digests.len() - 1
+        };
+        self.tag(repository, tag, manifest).await?;
+        self.acknowledge(|acknowledged| {
+            acknowledged.moves.insert(name, place);
+        });
+        Some(())
     }
 
     async fn push_blob(&self, repository: &str, bytes: Bytes, in_session: bool) -> Option<()> {
@@ -180,26 +270,42 @@ impl Load {
     async fn publish(&self) -> Option<()> {
         for number in 0.. {
             let version = format!("{}.0.{number}", self.round);
-            let mut form = Form::new()
-                .text("namespace", "acme")
-                .text("type", "coral")
-                .text("version", version.clone());
-            for platform in [LINUX, DARWIN] {
-                let zip = zips::provider("coral", &version, platform);
-                form = form.part(
-                    "file",
-                    Part::bytes(zip.to_vec()).file_name(zip_name(&version, platform)),
-                );
-            }
-            self.send(
-                self.client
-                    .request(Method::POST, "/api/v1/providers")
-                    .multipart(form),
-            )
-            .await?;
+            self.hand_in(&version, packages(&version)).await?;
             self.acknowledge(|acknowledged| acknowledged.versions.push(version));
         }
         None
+    }
+
+    async fn publish_signed(&self) -> Option<()> {
+        for number in 0.. {
+            let version = format!("{}.1.{number}", self.round);
+            let mut files = packages(&version);
+            let line =
+                |(name, zip): &(String, Bytes)| format!("{}  {name}\n", zips::sha256_hex(zip));
+            let sums: String = files.iter().map(line).collect();
+            let signature = keys::publisher_key()
+                .sign_detached(sums.as_bytes(), keys::TEST_TIME)
+                .unwrap();
+            let name = format!("terraform-provider-coral_{version}_SHA256SUMS");
+            files.push((format!("{name}.sig"), signature.into()));
+            files.push((name, sums.into()));
+            self.hand_in(&version, files).await?;
+            self.acknowledge(|acknowledged| acknowledged.signed.push(version));
+        }
+        None
+    }
+
+    /// Publishes a version with these files.
+    async fn hand_in(&self, version: &str, files: Vec<(String, Bytes)>) -> Option<()> {
+        let mut form = Form::new()
+            .text("namespace", "acme")
+            .text("type", "coral")
+            .text("version", version.to_owned());
+        for (name, bytes) in files {
+            form = form.part("file", Part::bytes(bytes.to_vec()).file_name(name));
+        }
+        let request = self.client.request(Method::POST, "/api/v1/providers");
+        self.send(request.multipart(form)).await.map(drop)
     }
 
     async fn fetch(&self) -> Option<()> {
@@ -225,6 +331,17 @@ impl Load {
         }
         None
     }
+}
+
+/// The packages of a version of the provider.
+fn packages(version: &str) -> Vec<(String, Bytes)> {
+    let package = |platform: &str| {
+        (
+            zip_name(version, platform),
+            zips::provider("coral", version, platform),
+        )
+    };
+    [LINUX, DARWIN].map(package).to_vec()
 }
 
 /// How many versions of the mirrored provider there are for each round.
@@ -255,10 +372,11 @@ pub(super) fn offer(upstream: &FakeRegistry, round: u64) {
     }
 }
 
-/// A configuration that mirrors this upstream.
+/// A configuration that mirrors this upstream. Lists are never kept: each round fetches what was not offered in the one before.
 pub(super) fn mirroring(upstream: &FakeRegistry) -> String {
     format!(
-        "server {{\n  min_free = 0\n}}\nupstream \"terraform\" \"{HOST}\" {{\n  url = \"{}\"\n  anonymous = \"fetch\"\n}}\n",
+        "server {{\n  min_free = 0\n}}\nupstream \"terraform\" \"{HOST}\" {{\n  url = \"{}\"\n  anonymous = \"fetch\"\n  \
+        retrieval_cache_period_seconds = 0\n  missed_cache_period_seconds = 0\n}}\n",
         upstream.url()
     )
 }
@@ -279,6 +397,7 @@ pub(super) async fn holds(client: &Client, acknowledged: &Acknowledged) {
         is(&reply, StatusCode::OK);
         assert_eq!(reply.header("docker-content-digest"), digest);
     }
+    tags_are_where_they_were_moved(client, acknowledged).await;
     let versions = client
         .get(&format!("/v1/providers/{CORAL}/versions"))
         .await
@@ -289,11 +408,18 @@ pub(super) async fn holds(client: &Client, acknowledged: &Acknowledged) {
         .flatten()
         .filter_map(|version| version["version"].as_str())
         .collect();
-    for version in &acknowledged.versions {
+    for version in acknowledged.versions.iter().chain(&acknowledged.signed) {
         assert!(
             listed.contains(&version.as_str()),
             "{version} was published and is gone: {versions}"
         );
+    }
+    let publisher = keys::publisher_key().key_id().to_string();
+    for version in &acknowledged.signed {
+        let package = format!("/v1/providers/{CORAL}/{version}/download/linux/amd64");
+        let package = client.get(&package).await.json();
+        let key = &package["signing_keys"]["gpg_public_keys"][0]["key_id"];
+        assert_eq!(*key, publisher, "{version} lost its signature: {package}");
     }
     for version in &acknowledged.fetched {
         let document = client.get(&mirror_path(version)).await;
@@ -303,6 +429,23 @@ pub(super) async fn holds(client: &Client, acknowledged: &Acknowledged) {
             .unwrap()
             .to_owned();
         assert_eq!(client.get(&url).await.body, package(version), "{version}");
+    }
+}
+
+/// Each is where its last acknowledged move took it, or where one took it that was asked for later.
+async fn tags_are_where_they_were_moved(client: &Client, acknowledged: &Acknowledged) {
+    for ((repository, tag), place) in &acknowledged.moves {
+        let reply = client
+            .get(&format!("/v2/{repository}/manifests/{tag}"))
+            .await;
+        is(&reply, StatusCode::OK);
+        let name = (repository.clone(), tag.clone());
+        let possible = acknowledged.asked_moves.lock().unwrap()[&name][*place..].to_vec();
+        let actual = reply.header("docker-content-digest").to_owned();
+        assert!(
+            possible.contains(&actual),
+            "{repository}:{tag} is {actual} and not one of {possible:?}"
+        );
     }
 }
 

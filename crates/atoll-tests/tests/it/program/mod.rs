@@ -13,6 +13,7 @@ mod postgres;
 mod power;
 mod publish;
 mod refused;
+mod repository;
 mod shutdown;
 mod terraform;
 mod tokens;

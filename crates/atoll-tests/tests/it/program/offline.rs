@@ -4,14 +4,19 @@ use std::path::PathBuf;
 
 use atoll_testkit::atoll::{Atoll, Serving};
 use atoll_testkit::program::find_program;
+use atoll_testkit::registry::FakeRegistry;
 use atoll_testkit::skip::skip;
 use atoll_testkit::zips;
 use http::StatusCode;
 
-use super::world::{LINUX, eventually, is, noise, push_image, reads_whole, zip_name};
+use super::load::{HOST, mirroring, offer};
+use super::world::{CORAL, LINUX, eventually, is, noise, push_image, reads_whole, zip_name};
 
 /// System calls by which something can be sent or dialled.
-const CALLS: &str = "trace=connect,sendto,sendmsg,sendmmsg";
+const CALLS: &str = "trace=socket,connect,sendto,sendmsg,sendmmsg";
+
+/// How many sockets a server listens on: everybody's and that of the metrics. They are the only ones that it may open.
+const LISTENERS: usize = 2;
 
 /// A server whose system calls are written down.
 struct Watched {
@@ -51,7 +56,14 @@ impl Watched {
         .await;
         let text = text().await;
         let to_network = |line: &&str| line.contains("AF_INET") || line.contains("AF_NETLINK");
-        text.lines().filter(to_network).map(str::to_owned).collect()
+        let mut listeners = 0;
+        let beyond_listeners = |line: &&str| {
+            let is_listener = line.contains("socket(AF_INET, SOCK_STREAM") && listeners < LISTENERS;
+            listeners += usize::from(is_listener);
+            !is_listener
+        };
+        let calls = text.lines().filter(to_network).filter(beyond_listeners);
+        calls.map(str::to_owned).collect()
     }
 }
 
@@ -128,4 +140,27 @@ async fn a_start_dials_nothing() {
     );
     let calls = watched.calls_to_the_network().await;
     assert_eq!(calls, Vec::<String>::new());
+}
+
+/// The traces above show nothing; this one shows that they would.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_dialled_is_seen() {
+    let test = "what_is_dialled_is_seen";
+    let Some(atoll) = Atoll::find_for(test) else {
+        return;
+    };
+    let upstream = FakeRegistry::start().await;
+    offer(&upstream, 0);
+    atoll.write("atoll.hcl", mirroring(&upstream));
+    let Some(watched) = Watched::start(test, &atoll, &["--no-tls"]).await else {
+        return;
+    };
+    let list = format!("/mirror/{HOST}/{CORAL}/index.json");
+    is(&watched.server.nobody().get(&list).await, StatusCode::OK);
+    let calls = watched.calls_to_the_network().await;
+    let port = format!("htons({})", upstream.port());
+    for (call, words) in [("socket(", "AF_INET"), ("connect(", port.as_str())] {
+        let is_seen = |line: &String| line.contains(call) && line.contains(words);
+        assert!(calls.iter().any(is_seen), "no {call}…{words} in {calls:?}");
+    }
 }

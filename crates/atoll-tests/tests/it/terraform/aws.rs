@@ -5,13 +5,14 @@ use std::io::{BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use atoll_testkit::registry::Content;
+use atoll_testkit::atoll::{Atoll, Serving};
+use atoll_testkit::registry::{Content, FakeRegistry};
 use atoll_testkit::skip::skip;
 use atoll_testkit::terraform::Terraform;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::world::{HOST, LINUX, World};
+use super::world::{HOST, LINUX};
 
 const PROGRAM: &str = "terraform-provider-aws_v5.100.0_x5";
 const ZIP: &str = "terraform-provider-aws_5.100.0_linux_amd64.zip";
@@ -51,9 +52,34 @@ fn zip_of(program: &Path) -> PathBuf {
     finished
 }
 
+/// A configuration that mirrors this upstream.
+fn mirroring(upstream: &FakeRegistry) -> String {
+    format!(
+        "server {{\n  min_free = 0\n}}\nupstream \"terraform\" \"{HOST}\" {{\n  url = \"{}\"\n}}\n",
+        upstream.url()
+    )
+}
+
+/// A fresh client of a server that speaks TLS by its own authority.
+fn client_of(server: &Serving, test: &str) -> Option<Terraform> {
+    let terraform = Terraform::find_for(test, server.ca_pem())?;
+    let (_, port) = server.host().split_once(':').unwrap();
+    terraform.configure_mirror(&format!("https://localhost:{port}/mirror/"));
+    terraform.require(&[("aws", &format!("{HOST}/{AWS}"), "5.100.0")]);
+    Some(terraform)
+}
+
+async fn installs(terraform: &Terraform) {
+    let run = terraform.init().await;
+    let _ = run.succeeds().says("Installed").says("v5.100.0");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_aws_provider_is_installed_through_the_mirror_and_then_from_the_store_alone() {
     let test = "the_aws_provider_is_installed_through_the_mirror_and_then_from_the_store_alone";
+    let Some(atoll) = Atoll::find_for(test) else {
+        return;
+    };
     let Some(program) = find_provider() else {
         skip(
             test,
@@ -62,26 +88,18 @@ async fn the_aws_provider_is_installed_through_the_mirror_and_then_from_the_stor
         );
         return;
     };
-    let mut world = World::with_tls().await;
-    let Some(terraform) = Terraform::find_for(test, world.server().ca_pem()) else {
-        return;
-    };
     let zip = tokio::task::spawn_blocking(move || zip_of(&program))
         .await
         .unwrap();
-    world.change(AWS, "5.100.0", |setup| {
-        setup.package(LINUX, Content::File(zip))
-    });
-    let mirror = format!("{}/mirror/", world.server().url());
-    terraform.configure_mirror(&mirror);
-    let source = format!("{HOST}/{AWS}");
-    terraform.require(&[("aws", &source, "5.100.0")]);
-    let _ = terraform
-        .init()
-        .await
-        .succeeds()
-        .says("Installed")
-        .says("v5.100.0");
+    let mut upstream = FakeRegistry::start().await;
+    let version = upstream.provider(AWS).version("5.100.0");
+    drop(version.package(LINUX, Content::File(zip)));
+    atoll.write("atoll.hcl", mirroring(&upstream));
+    let server = atoll.serve(&[]).await;
+    let Some(terraform) = client_of(&server, test) else {
+        return;
+    };
+    installs(&terraform).await;
     terraform.write(
         "provider.tf",
         "provider \"aws\" {\n  region = \"eu-west-1\"\n}\n",
@@ -91,19 +109,18 @@ async fn the_aws_provider_is_installed_through_the_mirror_and_then_from_the_stor
         .await
         .succeeds()
         .says("Success! The configuration is valid.");
-    assert_eq!(world.zip_downloads(), 1);
+    let downloads = upstream.requests_to("*.zip").into_iter().filter(|request| {
+        // One byte is asked for to learn a size.
+        request.method == "GET" && request.header("range") != Some("bytes=0-0")
+    });
+    assert_eq!(downloads.count(), 1);
 
-    world.upstream.stop().await;
-    let Some(other) = Terraform::find_for(test, world.server().ca_pem()) else {
-        return;
-    };
-    other.configure_mirror(&mirror);
-    other.require(&[("aws", &source, "5.100.0")]);
-    let _ = other
-        .init()
-        .await
-        .succeeds()
-        .says("Installed")
-        .says("v5.100.0");
+    // Nothing that the server remembers besides its store helps the second client.
+    upstream.stop().await;
+    server.stop().await;
+    let server = atoll.serve(&[]).await;
+    let other = client_of(&server, test).unwrap();
+    installs(&other).await;
     assert_eq!(other.lock_file(), terraform.lock_file());
+    server.stop().await;
 }

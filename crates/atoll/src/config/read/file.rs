@@ -5,13 +5,11 @@ use atoll_core::address::{Hostname, ProviderAddr};
 use super::super::draft::Draft;
 use super::super::env::Environment;
 use super::super::error::ConfigErrors;
+use super::super::settings::MetricsSettings;
 use super::super::syntax::{Block, BlockRule, Label, Reader, Schema, SourceText};
 use super::server::{SERVER, server};
 use super::upstream::upstreams;
 use super::{database_url, listen, log_format, log_level};
-
-/// Where metrics are served by a block `metrics` that doesn't say.
-const METRICS_LISTEN: &str = "127.0.0.1:9090";
 
 const FILE: Schema = Schema {
     title: "the configuration",
@@ -47,7 +45,7 @@ const FILE: Schema = Schema {
 
 const METRICS: Schema = Schema {
     title: "`metrics`",
-    keys: &["listen"],
+    keys: &["enabled", "listen"],
     blocks: &[],
     later: &[],
 };
@@ -88,11 +86,7 @@ pub(in crate::config) fn read(
                 .block("server", &SERVER)
                 .map(|block| server(&block))
                 .unwrap_or_default(),
-            metrics: file.block("metrics", &METRICS).and_then(|block| {
-                block
-                    .text("listen", listen)
-                    .or_else(|| METRICS_LISTEN.parse().ok())
-            }),
+            metrics: file.block("metrics", &METRICS).map(|block| metrics(&block)),
             database: file
                 .block("database", &DATABASE)
                 .and_then(|block| block.text("url", database_url)),
@@ -108,6 +102,20 @@ pub(in crate::config) fn read(
     };
     reader.finish()?;
     Ok(draft)
+}
+
+fn metrics(block: &Block<'_, '_>) -> MetricsSettings {
+    let is_enabled = block.boolean("enabled").unwrap_or(true);
+    match (block.text("listen", listen), block.key_span("listen")) {
+        (_, Some(span)) if !is_enabled => {
+            let message = "an address has no use while `enabled = false`";
+            block.reader.report(&span, message);
+            MetricsSettings::Off
+        }
+        _ if !is_enabled => MetricsSettings::Off,
+        (Some(address), _) => MetricsSettings::At(address),
+        (None, _) => MetricsSettings::Usual,
+    }
 }
 
 fn namespaces(file: &Block<'_, '_>) -> Vec<String> {

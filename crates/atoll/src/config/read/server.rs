@@ -10,7 +10,14 @@ use super::{listen, public_url};
 
 pub(super) const SERVER: Schema = Schema {
     title: "`server`",
-    keys: &["listen", "public_url", "aliases", "impersonate", "min_free"],
+    keys: &[
+        "listen",
+        "public_url",
+        "aliases",
+        "impersonate",
+        "min_free",
+        "collect",
+    ],
     blocks: &[BlockRule {
         name: "tls",
         labels: &[],
@@ -32,6 +39,7 @@ pub(super) fn server(block: &Block<'_, '_>) -> ServerDraft {
         aliases: block.list("aliases", own_name),
         impersonate: block.list("impersonate", own_name),
         min_free: block.text_or_number("min_free", units::min_free),
+        collect: block.boolean("collect"),
         tls: block.block("tls", &TLS).and_then(|block| tls(&block)),
         places: ServerPlaces {
             public_url: block.place("public_url"),

@@ -2,7 +2,9 @@
 
 use atoll_app::upstreams::{Anonymous, MinFree};
 
-use super::super::{LogFormat, Origin, Overrides, Settings, TlsSettings, load};
+use super::super::{
+    DEFAULT_METRICS, LogFormat, MetricsSettings, Origin, Overrides, Settings, TlsSettings, load,
+};
 use super::{Case, Environment, settings};
 
 const EXAMPLE: &str = include_str!("../../../../../examples/atoll.hcl");
@@ -64,7 +66,7 @@ fn what_the_example_has_commented_out_is_understood() {
         ]
     );
     assert_eq!(settings.namespaces, ["acme"]);
-    assert!(settings.metrics.is_some());
+    assert_eq!(settings.metrics, MetricsSettings::At(DEFAULT_METRICS));
     assert_eq!(
         settings.database.to_string(),
         "postgres://atoll@db.example.com:5432/atoll"
@@ -90,7 +92,8 @@ fn the_defaults_are_as_documented() {
     assert_eq!(settings.server.listen, "127.0.0.1:8443".parse().unwrap());
     assert_eq!(settings.server.tls, TlsSettings::Builtin);
     assert_eq!(settings.server.min_free, MinFree::Percent(10));
-    assert_eq!(settings.metrics, None);
+    assert_eq!(settings.metrics, MetricsSettings::Usual);
+    assert!(settings.server.collect);
     assert_eq!(
         (settings.log.format, settings.log.level.as_str()),
         (LogFormat::Text, "info")
@@ -161,7 +164,14 @@ fn who_may_fetch_without_a_token_depends_on_where_the_server_listens() {
         ("0.0.0.0:8443", "exclude = [\"a/*\"]", Read),
         ("0.0.0.0:8443", "token = \"t\"", None),
         ("0.0.0.0:8443", "token = \"t\"\nallow = [\"a/*\"]", None),
-        ("127.0.0.1:8443", "token = \"t\"", Fetch),
+        ("127.0.0.1:8443", "token = \"t\"", None),
+        ("127.0.0.1:8443", "token = \"t\"\nallow = [\"a/*\"]", None),
+        ("127.0.0.1:8443", "username = \"u\"\npassword = \"p\"", None),
+        (
+            "127.0.0.1:8443",
+            "token = \"t\"\nanonymous = \"fetch\"",
+            Fetch,
+        ),
         ("127.0.0.1:8443", "anonymous = \"read\"", Read),
         ("127.0.0.1:8443", "anonymous = \"none\"", None),
         ("0.0.0.0:8443", "anonymous = \"fetch\"", Fetch),

@@ -76,6 +76,7 @@ clients use    https://atoll.example.com
 TLS            certificate of the built-in authority in /var/lib/atoll/tls
                for atoll.example.com, atoll.internal, localhost, 127.0.0.1, ::1
 free disk      10% stays free; below, nothing more is fetched
+collecting     what nothing refers to any more goes every hour
 metrics        http://127.0.0.1:9090/metrics, unless somebody else has that address
 log            text, info
 network        offline: nothing is ever dialled but the database
@@ -123,6 +124,9 @@ fn what_is_seldom_meant_is_warned_of() {
     let behind_a_proxy =
         warned("server {\n public_url = \"https://a.example\"\n tls { enabled = false }\n}");
     assert!(behind_a_proxy.is_empty(), "{behind_a_proxy:?}");
+    let shown =
+        warned("upstream \"terraform\" \"a.example\" {\n token = \"t\"\n anonymous = \"read\"\n}");
+    assert!(shown[0].contains("served to everybody"), "{shown:?}");
     let own = warned(
         "server {\n impersonate = [\"registry.terraform.io\"]\n tls {\n cert_file = \"c\"\n key_file = \"k\"\n }\n}",
     );

@@ -5,7 +5,7 @@ use atoll_core::proof::Proof;
 use atoll_server::tls::CertificateName;
 use atoll_upstream::Protocol;
 
-use super::super::TlsSettings;
+use super::super::{MetricsSettings, TlsSettings, describe};
 use super::{Case, settings};
 
 #[test]
@@ -79,9 +79,10 @@ fn every_key_of_the_server() {
           aliases     = ["atoll", "atoll.corp.example:8443"]
           impersonate = ["registry.terraform.io"]
           min_free    = 1048576
+          collect     = false
           tls {}
         }
-        metrics {}
+        metrics { listen = "127.0.0.1:9091" }
         namespace "Acme" {}
         namespace "other" {}
         "#,
@@ -98,13 +99,31 @@ fn every_key_of_the_server() {
         own,
         ["atoll.example.com", "atoll", "atoll.corp.example:8443"]
     );
-    assert_eq!(settings.metrics, Some("127.0.0.1:9090".parse().unwrap()));
+    assert!(!server.collect);
+    assert_eq!(
+        settings.metrics,
+        MetricsSettings::At("127.0.0.1:9091".parse().unwrap())
+    );
     assert_eq!(settings.namespaces, ["acme", "other"]);
     assert_eq!(
         server.certificate_names().to_string(),
         "atoll, atoll.corp.example, atoll.example.com, atoll.internal, localhost, registry.terraform.io, \
          10.0.0.9, 127.0.0.1, ::1"
     );
+}
+
+#[test]
+fn metrics_can_be_left_to_chance_or_turned_off() {
+    for (text, expected) in [
+        ("", MetricsSettings::Usual),
+        ("metrics {}", MetricsSettings::Usual),
+        ("metrics { enabled = true }", MetricsSettings::Usual),
+        ("metrics { enabled = false }", MetricsSettings::Off),
+    ] {
+        assert_eq!(settings(text).metrics, expected, "{text}");
+    }
+    let words = describe(&settings("metrics { enabled = false }"));
+    assert!(words.contains("metrics        nowhere"), "{words}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::super::{LogFormat, Origin, Overrides, TlsSettings, env, load};
+use super::super::{LogFormat, MetricsSettings, Origin, Overrides, TlsSettings, env, load};
 use super::{Case, Environment};
 
 #[test]
@@ -104,7 +104,10 @@ fn flags_stand_above_variables_and_variables_above_the_file() {
         "https://flag.example/"
     );
     assert_eq!(settings.server.tls, TlsSettings::Off);
-    assert_eq!(settings.metrics, Some("127.0.0.1:8".parse().unwrap()));
+    assert_eq!(
+        settings.metrics,
+        MetricsSettings::At("127.0.0.1:8".parse().unwrap())
+    );
     assert_eq!(settings.database.to_string(), "sqlite:/flag.db");
     assert_eq!(
         (settings.log.format, settings.log.level.as_str()),

@@ -3,20 +3,23 @@
 use std::time::Duration;
 
 use atoll_core::digest::Algorithm;
+use atoll_server::serve::ConnectionLimits;
 use atoll_testkit::server::{Client, TestServer};
 use http::{Method, StatusCode};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::{PATIENCE, head};
+use super::{PATIENCE, answer, head};
 use crate::oci::content::Blob;
 
 /// Waits until an upload has that many bytes.
 async fn arrived(client: &Client, location: &str, last: usize) {
+    let mut seen = String::new();
     let wait = async {
         loop {
             let status = client.get(location).await;
+            seen = format!("{status:?}");
             if status.status == StatusCode::NO_CONTENT
                 && status.header("range") == format!("0-{last}")
             {
@@ -25,9 +28,19 @@ async fn arrived(client: &Client, location: &str, last: usize) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    timeout(PATIENCE, wait)
-        .await
-        .expect("the bytes that were sent count");
+    let waited = timeout(PATIENCE, wait).await;
+    assert!(waited.is_ok(), "the bytes that were sent count: {seen}");
+}
+
+/// Waits until a request to an upload is at work: it has bytes, or is busy.
+async fn begun(client: &Client, location: &str) {
+    let wait = async {
+        while client.get(location).await.header("range") == "0-0" {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let waited = timeout(PATIENCE, wait).await;
+    assert!(waited.is_ok(), "the request never began");
 }
 
 #[tokio::test]
@@ -59,6 +72,8 @@ async fn bytes_that_arrived_before_the_client_broke_off_count() {
             .await
             .unwrap();
         stream.write_all(&blob.bytes[..1234]).await.unwrap();
+        // A server that had not begun to read may see the end first, and what it never read does not count.
+        begun(&client, &location).await;
         stream.shutdown().await.unwrap();
         drop(stream);
         arrived(&client, &location, 1233).await;
@@ -111,4 +126,41 @@ async fn an_upload_goes_on_after_the_server_was_restarted() {
             .body,
         blob.bytes
     );
+}
+
+#[tokio::test]
+async fn an_upload_whose_client_falls_silent_ends_and_can_go_on() {
+    let limits = ConnectionLimits {
+        body_idle: Duration::from_millis(300),
+        ..ConnectionLimits::default()
+    };
+    let server = TestServer::builder()
+        .connection_limits(limits)
+        .start()
+        .await;
+    let token = server.token("push:acme/*").await;
+    let client = server.nobody().with_token(&token);
+    let blob = Blob::filled(Algorithm::Sha256, "silent", 3000);
+    let opened = client.post("/v2/acme/app/blobs/uploads/", "").await;
+    let location = opened.header("location").to_owned();
+    let bearer = format!("Bearer {token}");
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("content-length", "3000"),
+    ];
+    let mut stream = TcpStream::connect(server.address()).await.unwrap();
+    stream
+        .write_all(head("PATCH", &location, &headers).as_bytes())
+        .await
+        .unwrap();
+    stream.write_all(&blob.bytes[..1234]).await.unwrap();
+    let said = answer(&mut stream).await;
+    assert!(said.starts_with("HTTP/1.1 408 "), "{said}");
+    assert!(said.contains("connection: close"), "{said}");
+    assert!(said.contains("no byte of the request arrived"), "{said}");
+    arrived(&client, &location, 1233).await;
+    let closing = format!("{location}?digest={}", blob.digest);
+    let rest = blob.bytes.slice(1234..);
+    let reply = client.put(&closing, "application/octet-stream", rest).await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{reply:?}");
 }

@@ -50,6 +50,10 @@ fn wrong_types() {
             "metrics {\n  listen = 9090\n}",
             &["2:12: `listen` must be text in quotes, not a number"],
         ),
+        (
+            "metrics {\n  enabled = false\n  listen  = \"127.0.0.1:1\"\n}",
+            &["3:3: an address has no use while `enabled = false`"],
+        ),
     ]);
 }
 
