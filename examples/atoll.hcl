@@ -27,6 +27,9 @@ server {
   # Upstreams whose names lead here by DNS; they are in the built-in certificate too.
   impersonate = []
 
+  # Whether OpenTofu is given modules directly, in its own protocol, instead of the address of a package.
+  opentofu_direct_modules = false
+
   # How much of the disk stays free, as a share or a size ("20 GiB"). Below, nothing more is fetched.
   min_free = "10%"
 
@@ -67,7 +70,8 @@ log {
   level = "info"
 }
 
-# Where providers and modules come from. A host without a block is never dialled, but these two are there without being written.
+# Where providers and modules come from. A host without a block is never dialled, but these three are there without being
+# written. What their blocks leave out keeps its default.
 upstream "terraform" "registry.terraform.io" {
   # How it is reached. The default is https:// and its name.
   url = "https://registry.terraform.io"
@@ -75,21 +79,27 @@ upstream "terraform" "registry.terraform.io" {
   # "registry", or "network_mirror" for a server that speaks that.
   protocol = "registry"
 
-  # "on_demand": asked at the first request for something. "offline": never.
+  # "on_demand": asked at the first request for something. "scheduled": only by a sync, never by a request. "offline": never.
   mode = "on_demand"
 
-  # Which providers and versions are served. Without `allow`, all are.
-  #allow   = ["hashicorp/*", "integrations/github ~> 6.0"]
+  # Which providers (NAMESPACE/TYPE), modules (NAMESPACE/NAME/SYSTEM) and versions are served; NAMESPACE/* is both. Without
+  # `allow`, all are.
+  #allow   = ["hashicorp/*", "integrations/github ~> 6.0", "terraform-aws-modules/vpc/aws ~> 5.0"]
   exclude = []
 
-  # For which addresses it answers at the root of the server, without its name in the URL.
+  # For which addresses it answers at the root of the server, without its name in the URL: NAMESPACE/TYPE for providers,
+  # NAMESPACE/NAME/SYSTEM for modules. Upstreams are asked in the order of this file, after what is published here.
   root = []
 
-  # Its names in the URL shapes of other servers.
+  # Its names in the URL shapes of other servers, besides its hostname. No two upstreams may have the same.
   aliases = []
 
   # What addresses learnt from its answers may be besides public ones: hosts, addresses, networks.
   allow_addresses = []
+
+  # For git over ssh: a private key, and the hosts that may be spoken to.
+  #ssh_key_file         = "atoll_ed25519"
+  #ssh_known_hosts_file = "known_hosts"
 
   # Its addresses, where DNS says something else.
   resolve = []
@@ -116,9 +126,27 @@ upstream "terraform" "registry.terraform.io" {
 
   # Out of service: nothing of it is served, held or not.
   blacked_out = false
+
+  # What `atoll mirror sync` fetches ahead.
+  sync {
+    # Providers, modules and versions: all, those of a constraint, or the highest so many. The default is nothing.
+    #select = ["hashicorp/aws ~> 5.90", "hashicorp/random latest:3", "terraform-aws-modules/vpc/aws"]
+
+    # For which platforms. The default is every one that the provider is for.
+    #platforms = ["linux_amd64", "darwin_arm64"]
+
+    # When that happens by itself, every day in UTC. The default is never.
+    #schedule = "03:00"
+  }
 }
 
 upstream "terraform" "registry.opentofu.org" {
+}
+
+# Coder's modules, also at the root of the server, and for clients that are configured for Artifactory or Nexus.
+upstream "terraform" "registry.coder.com" {
+  root    = ["*/*/coder"]
+  aliases = ["coder-registry"]
 }
 
 # A private registry.

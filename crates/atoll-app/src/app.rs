@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use atoll_blobs::Blobs;
-use atoll_core::address::{Hostname, component};
+use atoll_core::address::Hostname;
 use atoll_core::permission::Visibility;
 use atoll_db::{DatabaseUrl, Db, DbError};
 use atoll_upstream::Upstream;
@@ -13,13 +13,17 @@ use crate::access::{
     MasterKeyError, SEALING_KEY_BYTES, Sealer, Secrets, SecretsError, Tokens, random,
 };
 use crate::failure::Failure;
+use crate::files::Files;
 use crate::holdings::Holdings;
 use crate::maintenance::Maintenance;
 use crate::mirror::{MirrorLimits, Mirrors};
+use crate::modules::Modules;
 use crate::origins::Origins;
-use crate::providers::{Providers, RootRules, Signer};
+use crate::providers::{Providers, Signer};
 use crate::pull::Pull;
 use crate::registry::{Registry, Trees};
+use crate::root::{Root, RootRules};
+use crate::sync::Syncs;
 use crate::tasks::Tasks;
 use crate::upstreams::UpstreamPolicy;
 
@@ -58,6 +62,14 @@ pub struct App {
     pub pull: Pull,
     /// Providers, wherever they come from.
     pub providers: Arc<Providers>,
+    /// Modules, wherever they come from.
+    pub modules: Arc<Modules>,
+    /// Which registry an address without a host means.
+    pub root: Arc<Root>,
+    /// Fetching ahead.
+    pub syncs: Syncs,
+    /// Files that were promised to clients.
+    pub files: Files,
     /// Keeping the store tidy and whole.
     pub maintenance: Maintenance,
     /// What is held.
@@ -106,9 +118,13 @@ impl App {
                 .iter()
                 .map(|(policy, _)| policy.hostname.clone()),
         );
+        let origins = origins.with_aliases(settings.upstreams.iter().flat_map(|(policy, _)| {
+            let named = |alias: &String| (alias.clone(), policy.hostname.clone());
+            policy.aliases.iter().map(named).collect::<Vec<_>>()
+        }));
         let trees = Trees::new(settings.upstreams.iter().map(|(policy, _)| tree(policy)));
         let registry = Registry::new(db.clone(), blobs, tasks.clone(), trees);
-        let root = RootRules {
+        let rules = RootRules {
             claimed: settings.namespaces.into_iter().collect(),
             upstreams: settings
                 .upstreams
@@ -121,8 +137,11 @@ impl App {
             registry.clone(),
             mirrors.clone(),
             Signer::new(db.clone(), secrets),
-            root,
         );
+        let modules = Modules::new(registry.clone(), mirrors.clone());
+        let syncs = Syncs::new(registry.clone(), mirrors.clone());
+        let files = Files::new(registry.clone(), mirrors.clone());
+        let root = Arc::new(Root::new(rules, db.clone()));
         let pull = Pull::new(registry.clone(), mirrors.clone());
         let holdings = Holdings::new(registry.clone());
         let maintenance = Maintenance::new(registry.clone(), Arc::clone(&providers));
@@ -135,6 +154,10 @@ impl App {
             mirrors,
             pull,
             providers,
+            modules,
+            root,
+            syncs,
+            files,
             maintenance,
             holdings,
             tasks,
@@ -175,5 +198,5 @@ fn tree(policy: &UpstreamPolicy) -> (String, Visibility) {
     } else {
         Visibility::Private
     };
-    (component::escape(policy.hostname.as_str()), visibility)
+    (policy.hostname.component(), visibility)
 }

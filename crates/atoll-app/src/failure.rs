@@ -16,6 +16,9 @@ pub enum Failure {
     /// The blob store.
     #[error("{}", words(.0.kind(), "the blob store failed"))]
     Blobs(#[from] BlobError),
+    /// A file that is worked on.
+    #[error("{}", words(scratch_kind(.0), "the server failed to write a file"))]
+    Scratch(#[source] std::io::Error),
     /// A task of ours.
     #[error("the server failed")]
     Task(#[from] TaskFailed),
@@ -39,8 +42,18 @@ impl Failure {
                 ErrorKind::NotFound => ErrorKind::Internal,
                 kind => kind,
             },
+            Self::Scratch(error) => scratch_kind(error),
             Self::Task(_) | Self::Damaged { .. } => ErrorKind::Internal,
         }
+    }
+}
+
+fn scratch_kind(error: &std::io::Error) -> ErrorKind {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            ErrorKind::StorageFull
+        }
+        _ => ErrorKind::Unavailable,
     }
 }
 

@@ -3,22 +3,28 @@
 pub mod access;
 mod app;
 mod failure;
+mod files;
 pub mod holdings;
 pub mod maintenance;
 pub mod mirror;
+pub mod modules;
 mod origins;
 mod projection;
 pub mod providers;
 mod pull;
 pub mod registry;
+mod root;
+pub mod sync;
 mod tasks;
 pub mod upstreams;
 
 pub use app::{App, AppSettings, OpenError};
 pub use failure::Failure;
+pub use files::{FileError, Files, Grant};
 pub use origins::Origins;
 pub use projection::LayoutError;
 pub use pull::{Pull, Reader};
+pub use root::{Root, RootError, RootRules};
 pub use tasks::{TaskFailed, Tasks};
 
 use atoll_core::time_micros::Micros;

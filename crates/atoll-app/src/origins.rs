@@ -1,6 +1,6 @@
 //! Which origin a hostname in a request means.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use atoll_core::address::{Hostname, HostnameError};
 
@@ -11,6 +11,8 @@ pub struct Origins {
     own: HashSet<String>,
     /// What its upstreams go by.
     upstreams: HashSet<Hostname>,
+    /// Names of repositories in the URL shapes of other servers.
+    aliases: HashMap<String, Hostname>,
 }
 
 impl Origins {
@@ -22,7 +24,37 @@ impl Origins {
         Self {
             own: own.into_iter().map(|name| name.host().to_owned()).collect(),
             upstreams: upstreams.into_iter().collect(),
+            aliases: HashMap::new(),
         }
+    }
+
+    /// With these names of repositories in the URL shapes of other servers. The first of two that are the same counts.
+    #[must_use]
+    pub fn with_aliases(mut self, aliases: impl IntoIterator<Item = (String, Hostname)>) -> Self {
+        for (alias, hostname) in aliases {
+            self.aliases.entry(alias).or_insert(hostname);
+        }
+        self
+    }
+
+    /// The origin that a repository means in the URL shapes of other servers: by an alias of the configuration, or by the
+    /// upstream's own name. This server's names mean what was published here.
+    pub fn of_repository(&self, key: &str) -> Option<Hostname> {
+        let by_alias = self.aliases.get(key).cloned();
+        by_alias.or_else(|| {
+            let hostname = self.resolve(key).ok()?;
+            (hostname.is_self() || self.upstreams.contains(&hostname)).then_some(hostname)
+        })
+    }
+
+    /// The names that [`Self::of_repository`] knows, in order.
+    pub fn repositories(&self) -> Vec<&str> {
+        let hosts = self.upstreams.iter().map(Hostname::as_str);
+        let aliases = self.aliases.keys().map(String::as_str);
+        let mut names: Vec<&str> = hosts.chain(aliases).chain([Hostname::SELF]).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// The origin that a hostname in a path means: this server's names, on any port, mean what was published here.
@@ -68,6 +100,20 @@ mod tests {
         assert_eq!(
             origins.of_host_header(Some("registry.terraform.io:443")),
             name("registry.terraform.io")
+        );
+        let origins =
+            origins.with_aliases([("terraform-remote".to_owned(), name("registry.terraform.io"))]);
+        for key in ["terraform-remote", "registry.terraform.io"] {
+            assert_eq!(
+                origins.of_repository(key),
+                Some(name("registry.terraform.io"))
+            );
+        }
+        assert_eq!(origins.of_repository("self"), Some(Hostname::self_()));
+        assert_eq!(origins.of_repository("tf.example"), None);
+        assert_eq!(
+            origins.repositories(),
+            ["registry.terraform.io", "self", "terraform-remote"]
         );
         for unknown in [None, Some("other.example.com"), Some("not a host")] {
             assert!(origins.of_host_header(unknown).is_self(), "{unknown:?}");

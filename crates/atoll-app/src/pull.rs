@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use atoll_core::address::ProviderAddr;
+use atoll_core::address::{Hostname, ModuleAddr, ProviderAddr};
 use atoll_core::digest::Digest;
 use atoll_core::kind::ErrorKind;
 use atoll_core::permission::Principal;
@@ -40,9 +40,9 @@ impl Pull {
         Self { registry, mirrors }
     }
 
-    /// Whether the reader may cause a fetch for a repository, and on whose account.
-    pub fn right(&self, reader: &Reader, provider: &ProviderAddr) -> FetchRight {
-        let policy = self.mirrors.find_policy(provider.hostname());
+    /// Whether the reader may cause a fetch of something of a host, and on whose account.
+    pub fn right(&self, reader: &Reader, hostname: &Hostname) -> FetchRight {
+        let policy = self.mirrors.find_policy(hostname);
         match &reader.principal {
             Principal::Token { id, .. } => FetchRight::of_client(id.as_str()),
             Principal::Local => FetchRight::of_client("local"),
@@ -60,23 +60,18 @@ impl Pull {
         repository: &RepositoryName,
         reference: &Reference,
     ) -> Result<Option<StoredManifest>, ReadError> {
-        let provider = self.mirrored(repository);
-        if let Some(provider) = &provider
-            && let Err(error) = self.mirrors.check_provider(provider)
-        {
+        let Some(mirrored) = self.mirrored(repository) else {
+            return self.registry.find_manifest(repository, reference).await;
+        };
+        if let Err(error) = self.check(&mirrored) {
             return absent(error).map(|()| None);
         }
-        if let (Some(provider), Reference::Tag(tag)) = (provider, reference)
+        if let Reference::Tag(tag) = reference
             && let Ok(version) = Version::from_tag(tag)
-        {
             // The mirror captures what is not here yet, and knows what the operator does not serve.
-            let served = self
-                .mirrors
-                .version(&provider, &version, &self.right(reader, &provider))
-                .await;
-            if let Err(error) = served {
-                return absent(error).map(|()| None);
-            }
+            && let Err(error) = self.capture(reader, &mirrored, &version).await
+        {
+            return absent(error).map(|()| None);
         }
         self.registry.find_manifest(repository, reference).await
     }
@@ -89,22 +84,13 @@ impl Pull {
         length: usize,
         last: Option<&str>,
     ) -> Result<Option<TagPage>, ReadError> {
-        let Some(provider) = self.mirrored(repository) else {
+        let Some(mirrored) = self.mirrored(repository) else {
             return self.registry.list_tags(repository, length, last).await;
         };
-        let answer = match self
-            .mirrors
-            .list(&provider, &self.right(reader, &provider))
-            .await
-        {
-            Ok(answer) => answer,
+        let mut names = match self.tags(reader, &mirrored).await {
+            Ok(names) => names,
             Err(error) => return absent(error).map(|()| None),
         };
-        let mut names: Vec<Tag> = answer
-            .versions
-            .iter()
-            .map(|listed| listed.version.to_tag())
-            .collect();
         names.sort();
         names.retain(|tag| last.is_none_or(|last| tag.as_str() > last));
         let more = length > 0 && names.len() > length;
@@ -123,8 +109,8 @@ impl Pull {
         if row.is_held() {
             return Ok(self.registry.open_held(&row).await?);
         }
-        let right = match ProviderAddr::from_repository(repository) {
-            Some(provider) => self.right(reader, &provider),
+        let right = match self.mirrored(repository) {
+            Some(mirrored) => self.right(reader, mirrored.hostname()),
             None => FetchRight::No,
         };
         Ok(self.mirrors.open(digest, &right).await?)
@@ -136,15 +122,74 @@ impl Pull {
         repository: &RepositoryName,
         digest: &Digest,
     ) -> Result<BlobRow, BlobError> {
-        if let Some(provider) = self.mirrored(repository) {
-            self.mirrors.check_provider(&provider)?;
+        if let Some(mirrored) = self.mirrored(repository) {
+            self.check(&mirrored)?;
         }
         self.registry.find_blob(repository, digest).await
     }
 
-    fn mirrored(&self, repository: &RepositoryName) -> Option<ProviderAddr> {
-        ProviderAddr::from_repository(repository)
-            .filter(|provider| self.mirrors.has(provider.hostname()))
+    fn mirrored(&self, repository: &RepositoryName) -> Option<Mirrored> {
+        let provider = ProviderAddr::from_repository(repository).map(Mirrored::Provider);
+        provider
+            .or_else(|| ModuleAddr::from_repository(repository).map(Mirrored::Module))
+            .filter(|mirrored| self.mirrors.has(mirrored.hostname()))
+    }
+
+    fn check(&self, mirrored: &Mirrored) -> Result<(), MirrorError> {
+        match mirrored {
+            Mirrored::Provider(provider) => self.mirrors.check_provider(provider),
+            Mirrored::Module(module) => self.mirrors.check_module(module),
+        }
+    }
+
+    async fn capture(
+        &self,
+        reader: &Reader,
+        mirrored: &Mirrored,
+        version: &Version,
+    ) -> Result<(), MirrorError> {
+        let right = self.right(reader, mirrored.hostname());
+        match mirrored {
+            Mirrored::Provider(provider) => {
+                let served = self.mirrors.version(provider, version, &right);
+                served.await.map(drop)
+            }
+            Mirrored::Module(module) => {
+                let served = self.mirrors.module(module, version, &right);
+                served.await.map(drop)
+            }
+        }
+    }
+
+    async fn tags(&self, reader: &Reader, mirrored: &Mirrored) -> Result<Vec<Tag>, MirrorError> {
+        let right = self.right(reader, mirrored.hostname());
+        Ok(match mirrored {
+            Mirrored::Provider(provider) => {
+                let list = self.mirrors.list(provider, &right).await?;
+                let versions = list.versions.iter();
+                versions.map(|listed| listed.version.to_tag()).collect()
+            }
+            Mirrored::Module(module) => {
+                let list = self.mirrors.list_modules(module, &right).await?;
+                let versions = list.versions.iter();
+                versions.map(|listed| listed.version.to_tag()).collect()
+            }
+        })
+    }
+}
+
+/// What a repository in an upstream's tree holds.
+enum Mirrored {
+    Provider(ProviderAddr),
+    Module(ModuleAddr),
+}
+
+impl Mirrored {
+    const fn hostname(&self) -> &Hostname {
+        match self {
+            Self::Provider(provider) => provider.hostname(),
+            Self::Module(module) => module.hostname(),
+        }
     }
 }
 

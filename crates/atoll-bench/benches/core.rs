@@ -5,11 +5,14 @@
     reason = "a benchmark that can't be set up must panic"
 )]
 
+use std::fmt::Write as _;
+
 use std::io::Cursor;
 
 use atoll_core::digest::Digest;
 use atoll_core::h1::H1;
 use atoll_core::manifest;
+use atoll_core::module::describe::{self, Files};
 use atoll_core::repository::RepositoryName;
 use atoll_core::sums::ShaSums;
 use atoll_core::version::Version;
@@ -95,6 +98,47 @@ fn h1_of_zip(bencher: Bencher, megabytes: usize) {
     bencher
         .counter(BytesCount::of_slice(&zip))
         .bench(|| H1::of_zip(Cursor::new(black_box(&zip[..]))));
+}
+
+#[divan::bench(args = [20, 200])]
+fn module_describe(bencher: Bencher, kilobytes: usize) {
+    let text = module(kilobytes << 10);
+    let mut files = Files::new();
+    files.insert("main.tf", text.clone().into_bytes());
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench(|| describe::describe(black_box(&files), ""));
+}
+
+/// A module's configuration, of about that size.
+fn module(bytes: usize) -> String {
+    let mut text = String::new();
+    let mut number = 0_u32;
+    while text.len() < bytes {
+        number += 1;
+        // Writing to a string can't fail.
+        let _ = write!(
+            text,
+            r#"
+variable "v{number}" {{
+  description = "The settings of part {number}, \"as is\"."
+  type        = map(object({{ cidr = string, zones = optional(list(string), ["a", "b"]) }}))
+  default     = {{ a = {{ cidr = "10.0.0.0/24" }} }} # one
+}}
+
+resource "aws_subnet" "s{number}" {{
+  for_each = {{ for k, v in var.v{number} : k => v if length(v.zones) > 0 }}
+  tags     = merge(var.tags, {{ Name = "${{var.name}}-${{each.key}}" }})
+}}
+
+output "o{number}" {{
+  description = "What became of part {number}"
+  value       = try(aws_subnet.s{number}[*].id, null)
+}}
+"#
+        );
+    }
+    text
 }
 
 fn image(layers: usize) -> String {

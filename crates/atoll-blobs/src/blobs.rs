@@ -43,6 +43,13 @@ impl Blobs {
         Upload::create(&self.local, UploadId::new(), algorithm, Fate::Remove)
     }
 
+    /// A file without a name on the store's disk, for bytes that are worked on and thrown away: it goes when it is closed,
+    /// by a crash too.
+    pub async fn scratch(&self) -> Result<std::fs::File, BlobError> {
+        let layout = Arc::clone(&self.local.layout);
+        blocking("make a scratch file", move || layout.scratch()).await
+    }
+
     /// Goes on with an upload where it stands, in this process or after a restart. Whether there should be one is for
     /// the caller to know: an upload that nothing is known of has no bytes.
     pub async fn resume_upload(

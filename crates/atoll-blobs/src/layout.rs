@@ -97,6 +97,13 @@ impl Layout {
             .join(format!("{}-{}", digest.algorithm(), digest.hex()))
     }
 
+    /// A file without a name.
+    pub(crate) fn scratch(&self) -> Result<File, BlobError> {
+        let staging = self.staging();
+        tempfile::tempfile_in(&staging)
+            .map_err(|source| BlobError::io("make a scratch file in", &staging, source))
+    }
+
     /// Makes the directory that a blob belongs in. When it is new to this process, it and its parent are synced: the
     /// process that made them may have stopped before it came to that.
     pub(crate) fn settle_fan_out(&self, digest: &Digest) -> Result<PathBuf, BlobError> {

@@ -35,6 +35,7 @@ pub mod blobs;
 pub mod collect;
 pub mod facts;
 pub mod fsck;
+pub mod leases;
 pub mod manifests;
 pub mod modules;
 pub mod namespace_keys;

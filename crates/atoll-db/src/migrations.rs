@@ -38,6 +38,11 @@ macro_rules! migrator {
                 "modules",
                 include_str!(concat!("../migrations/", $dialect, "/0006_modules.sql")),
             ),
+            (
+                7,
+                "leases",
+                include_str!(concat!("../migrations/", $dialect, "/0007_leases.sql")),
+            ),
         ])
     };
 }

@@ -19,6 +19,8 @@ pub struct Identity {
     pub tls: bool,
     /// The built-in authority's certificate, where it is in use.
     pub ca_pem: Option<String>,
+    /// Whether an OpenTofu that can is told to fetch modules by itself, with its token.
+    pub opentofu_direct_modules: bool,
 }
 
 /// The application and how it is known. A cheap clone.

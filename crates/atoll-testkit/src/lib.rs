@@ -9,7 +9,9 @@
 pub mod atoll;
 pub mod authority;
 pub mod connect_proxy;
+pub mod git;
 pub mod keys;
+pub mod modules;
 pub mod program;
 pub mod registry;
 #[cfg(feature = "server")]

@@ -248,6 +248,11 @@ pub fn host_block(hostname: &str, providers_url: &str) -> String {
     format!("host {hostname:?} {{\n  services = {{ \"providers.v1\" = {providers_url:?} }}\n}}\n")
 }
 
+/// A CLI configuration block that says where a host's module registry is.
+pub fn modules_block(hostname: &str, modules_url: &str) -> String {
+    format!("host {hostname:?} {{\n  services = {{ \"modules.v1\" = {modules_url:?} }}\n}}\n")
+}
+
 /// A CLI configuration block with a host's token.
 pub fn credentials_block(hostname: &str, token: &str) -> String {
     format!("credentials {hostname:?} {{\n  token = {token:?}\n}}\n")

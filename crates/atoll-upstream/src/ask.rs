@@ -2,7 +2,7 @@
 
 use http::header::{ACCEPT, AUTHORIZATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use url::Url;
+use url::{Origin, Url};
 
 /// A request: where to, and what to say.
 #[derive(Clone, Debug)]
@@ -12,6 +12,8 @@ pub struct Ask {
     pub(crate) headers: HeaderMap,
     /// Replaces the upstream's own credential, and like it goes to the upstream's own host and port only.
     pub(crate) authorization: Option<HeaderValue>,
+    /// What a host gave us to show to it again, and the origin that it is shown to alone.
+    pub(crate) ticket: Option<(Origin, HeaderValue)>,
 }
 
 impl Ask {
@@ -31,6 +33,7 @@ impl Ask {
             url,
             headers: HeaderMap::new(),
             authorization: None,
+            ticket: None,
         }
     }
 
@@ -53,6 +56,14 @@ impl Ask {
     pub fn authorization(mut self, mut value: HeaderValue) -> Self {
         value.set_sensitive(true);
         self.authorization = Some(value);
+        self
+    }
+
+    /// Shows what was given for this origin, whoever it belongs to, to this origin alone.
+    #[must_use]
+    pub(crate) fn ticket(mut self, origin: Origin, mut value: HeaderValue) -> Self {
+        value.set_sensitive(true);
+        self.ticket = Some((origin, value));
         self
     }
 }

@@ -1,11 +1,13 @@
 //! The HTTP clients of one upstream: one for what the operator wrote, one for what answers name.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use reqwest::{Client, ClientBuilder, Proxy, redirect};
 use rustls::ClientConfig;
 
 use crate::address::{AddressRules, Route};
+use crate::dialer::Dialer;
 use crate::resolver::{Check, CheckedResolver};
 use crate::{AllowedAddress, UpstreamSettings, UpstreamSettingsError};
 
@@ -16,6 +18,8 @@ pub(crate) struct Clients {
     learnt: Client,
     /// For ports that entries of `allow_addresses` are limited to: a resolver sees no ports.
     learnt_at: Vec<(u16, Client)>,
+    /// For programs that speak for themselves, through a forwarder of ours.
+    dialer: Dialer,
 }
 
 impl Clients {
@@ -27,12 +31,7 @@ impl Clients {
         base: impl Fn() -> ClientBuilder,
     ) -> Result<Self, UpstreamSettingsError> {
         let build = |check: Check| {
-            let overrides = match settings.url.host_str() {
-                Some(host) if !settings.resolve.is_empty() => {
-                    Some((host.into(), settings.resolve.clone()))
-                }
-                _ => None,
-            };
+            let overrides = own_addresses(settings);
             let resolver = Arc::new(CheckedResolver { overrides, check });
             build_client(settings, tls, base().dns_resolver(resolver))
         };
@@ -56,11 +55,17 @@ impl Clients {
         Ok(Self {
             written: build(Check::Nothing)?,
             learnt: learnt(None)?,
+            dialer: Dialer::new(settings, rules, allowed),
             learnt_at: ports
                 .into_iter()
                 .map(|port| Ok((port, learnt(Some(port))?)))
                 .collect::<Result<_, _>>()?,
         })
+    }
+
+    /// What opens connections that no HTTP client does.
+    pub(crate) fn dialer(&self) -> &Dialer {
+        &self.dialer
     }
 
     /// The client for a route.
@@ -73,6 +78,12 @@ impl Clients {
             }
         }
     }
+}
+
+/// The upstream's own host, with the addresses the operator gave it.
+pub(crate) fn own_addresses(settings: &UpstreamSettings) -> Option<(Box<str>, Vec<IpAddr>)> {
+    let host = settings.url.host_str()?;
+    (!settings.resolve.is_empty()).then(|| (host.into(), settings.resolve.clone()))
 }
 
 fn build_client(

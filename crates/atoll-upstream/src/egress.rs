@@ -1,5 +1,6 @@
 //! The one door.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -10,6 +11,7 @@ use rustls::RootCertStore;
 
 use crate::address::AddressRules;
 use crate::clients::Clients;
+use crate::source::{GitRuns, GitSettings};
 use crate::trust::{SystemRoots, client_config, parse_ca_pem};
 use crate::upstream::Inner;
 use crate::{
@@ -18,6 +20,9 @@ use crate::{
 
 /// Carries the ids of the instances that a request has gone through.
 pub const LOOP_HEADER: &str = "x-atoll-via";
+
+/// Where systems keep git and ssh.
+const PROGRAM_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// What all upstreams have in common.
 #[derive(Clone, Debug)]
@@ -30,6 +35,10 @@ pub struct EgressSettings {
     pub user_agent: String,
     /// How long we wait.
     pub timeouts: Timeouts,
+    /// Where git repositories are put while they are read; the system's directory for temporary files where there is none.
+    pub scratch_dir: Option<PathBuf>,
+    /// Where git and ssh are looked for, in the way of `PATH`.
+    pub program_path: String,
 }
 
 impl EgressSettings {
@@ -40,6 +49,8 @@ impl EgressSettings {
             instance_id: instance_id.into(),
             user_agent: concat!("atoll/", env!("CARGO_PKG_VERSION")).to_owned(),
             timeouts: Timeouts::default(),
+            scratch_dir: None,
+            program_path: PROGRAM_PATH.to_owned(),
         }
     }
 }
@@ -64,6 +75,7 @@ pub struct Egress {
     user_agent: HeaderValue,
     timeouts: Timeouts,
     system_roots: SystemRoots,
+    git_runs: GitRuns,
 }
 
 impl Egress {
@@ -74,6 +86,8 @@ impl Egress {
             instance_id,
             user_agent,
             timeouts,
+            scratch_dir,
+            program_path,
         } = settings;
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
         if instance_id.is_empty() || !instance_id.bytes().all(is_word) {
@@ -90,6 +104,7 @@ impl Egress {
             user_agent,
             timeouts,
             system_roots: SystemRoots::default(),
+            git_runs: GitRuns::new(scratch_dir, program_path),
         })
     }
 
@@ -137,6 +152,7 @@ impl Egress {
             clients,
             via: self.via.clone(),
             timeouts: self.timeouts,
+            git: GitSettings::new(settings, self.git_runs.clone()),
         }))
     }
 

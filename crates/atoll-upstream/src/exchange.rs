@@ -48,7 +48,10 @@ impl Upstream {
             .request(ask.method.clone(), url.clone())
             .headers(ask.headers.clone())
             .header(HeaderName::from_static(LOOP_HEADER), inner.via.clone());
-        if inner.rules.is_own(url)
+        let ticket = ask.ticket.as_ref();
+        if let Some((_, value)) = ticket.filter(|(origin, _)| *origin == url.origin()) {
+            request = request.header(AUTHORIZATION, value.clone());
+        } else if inner.rules.is_own(url)
             && let Some(credential) = ask.authorization.as_ref().or(inner.credential.as_ref())
         {
             request = request.header(AUTHORIZATION, credential.clone());

@@ -8,6 +8,7 @@
 mod address;
 mod ask;
 mod clients;
+mod dialer;
 mod document;
 mod download;
 mod egress;
@@ -18,6 +19,7 @@ mod resolver;
 mod retry;
 mod safe_url;
 mod settings;
+pub mod source;
 pub mod terraform;
 mod trust;
 mod upstream;

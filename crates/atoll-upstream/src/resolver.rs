@@ -10,6 +10,7 @@ use crate::{AllowedAddress, RefusalReason, is_public};
 
 /// The last look before a connection: what this returns is what is dialled, so a name can't change its mind
 /// between check and use.
+#[derive(Clone)]
 pub(crate) struct CheckedResolver {
     /// The upstream's own host, with the addresses the operator gave it.
     pub(crate) overrides: Option<(Box<str>, Vec<IpAddr>)>,
@@ -35,28 +36,36 @@ pub(crate) enum Check {
 #[error("no address found for {0}")]
 struct NoAddress(Box<str>);
 
-impl Resolve for CheckedResolver {
-    fn resolve(&self, name: Name) -> Resolving {
+impl CheckedResolver {
+    /// Looks a name up, and returns what of it may be dialled: at least one address, on port 0.
+    pub(crate) async fn lookup(
+        &self,
+        name: &str,
+    ) -> Result<Vec<SocketAddr>, Box<dyn std::error::Error + Send + Sync>> {
         let fixed = self
             .overrides
             .as_ref()
-            .and_then(|(host, addresses)| (**host == *name.as_str()).then(|| addresses.clone()));
-        let check = self.check.clone();
+            .and_then(|(host, addresses)| (**host == *name).then_some(addresses));
+        let found: Vec<SocketAddr> = match fixed {
+            Some(addresses) => addresses.iter().map(|ip| SocketAddr::new(*ip, 0)).collect(),
+            None => tokio::net::lookup_host((name, 0)).await?.collect(),
+        };
+        if found.is_empty() {
+            return Err(NoAddress(name.into()).into());
+        }
+        let permitted = self.check.filter(&found);
+        if permitted.is_empty() {
+            return Err(self.check.refuse(name, &found));
+        }
+        Ok(permitted)
+    }
+}
+
+impl Resolve for CheckedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let this = self.clone();
         Box::pin(async move {
-            let found: Vec<SocketAddr> = match fixed {
-                Some(addresses) => addresses
-                    .into_iter()
-                    .map(|ip| SocketAddr::new(ip, 0))
-                    .collect(),
-                None => tokio::net::lookup_host((name.as_str(), 0)).await?.collect(),
-            };
-            if found.is_empty() {
-                return Err(NoAddress(name.as_str().into()).into());
-            }
-            let permitted = check.filter(&found);
-            if permitted.is_empty() {
-                return Err(check.refuse(name.as_str(), &found));
-            }
+            let permitted = this.lookup(name.as_str()).await?;
             Ok(Box::new(permitted.into_iter()) as Addrs)
         })
     }

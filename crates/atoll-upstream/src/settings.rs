@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
@@ -29,6 +30,10 @@ pub struct UpstreamSettings {
     pub allow_addresses: Vec<AllowedAddress>,
     /// `mode = "offline"`: never dialled.
     pub offline: bool,
+    /// The private key for git over ssh. It is shown to no server but those in `ssh_known_hosts_file`.
+    pub ssh_key_file: Option<PathBuf>,
+    /// The servers that git over ssh may talk to, as `ssh-keyscan` writes them.
+    pub ssh_known_hosts_file: Option<PathBuf>,
 }
 
 /// What a Terraform upstream speaks.
@@ -171,6 +176,8 @@ impl UpstreamSettings {
             resolve: Vec::new(),
             allow_addresses: Vec::new(),
             offline: false,
+            ssh_key_file: None,
+            ssh_known_hosts_file: None,
         }
     }
 }

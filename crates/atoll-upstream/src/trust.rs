@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
@@ -38,6 +40,24 @@ fn load() -> RootCertStore {
     }
     roots
 }
+
+/// The system's authorities and more, as PEM for programs that read files.
+pub(crate) fn pem_bundle(own: Option<&[u8]>) -> Vec<u8> {
+    let mut bundle = own.unwrap_or_default().to_vec();
+    for certificate in rustls_native_certs::load_native_certs().certs {
+        let text = BASE64_STANDARD.encode(&certificate);
+        bundle.extend_from_slice(b"\n-----BEGIN CERTIFICATE-----\n");
+        for line in text.as_bytes().chunks(PEM_LINE_CHARS) {
+            bundle.extend_from_slice(line);
+            bundle.push(b'\n');
+        }
+        bundle.extend_from_slice(b"-----END CERTIFICATE-----\n");
+    }
+    bundle
+}
+
+/// Length of a line in a PEM file.
+const PEM_LINE_CHARS: usize = 64;
 
 /// The TLS side of an upstream's clients.
 pub(crate) fn client_config(

@@ -16,6 +16,7 @@ use crate::clients::Clients;
 use crate::document::read_document;
 use crate::download::ContentRange;
 use crate::retry::with_one_retry;
+use crate::source::GitSettings;
 use crate::{
     Ask, Document, DocumentLimits, Download, FetchError, OfflineReason, Protocol, SafeUrl, Timeouts,
 };
@@ -40,6 +41,8 @@ pub(crate) struct Inner {
     pub(crate) clients: Result<Clients, OfflineReason>,
     pub(crate) via: HeaderValue,
     pub(crate) timeouts: Timeouts,
+    /// What runs of git need.
+    pub(crate) git: GitSettings,
 }
 
 /// How long a size may take to learn, redirects included.
@@ -146,7 +149,10 @@ impl Upstream {
     ///
     /// Only the way to the first byte has a time limit as a whole; the body has one between two pieces.
     pub async fn open(&self, url: &Url, offset: u64) -> Result<Download, FetchError> {
-        let mut ask = Ask::get(url.clone());
+        self.open_for(Ask::get(url.clone()), offset).await
+    }
+
+    pub(crate) async fn open_for(&self, mut ask: Ask, offset: u64) -> Result<Download, FetchError> {
         raw(&mut ask.headers);
         if offset > 0 {
             // The value is digits, so this never fails; if it did, the answer would start at 0 and say so.
@@ -160,7 +166,7 @@ impl Upstream {
             Download::begin(self.clone(), url, response, offset)
         };
         self.limited(
-            url,
+            &ask.url,
             self.inner.timeouts.stream_headers,
             with_one_retry(attempt),
         )
@@ -168,7 +174,7 @@ impl Upstream {
     }
 
     /// Gives a whole call its time limit, and counts how it went.
-    async fn limited<T>(
+    pub(crate) async fn limited<T>(
         &self,
         url: &Url,
         after: Duration,
@@ -190,7 +196,11 @@ impl Upstream {
         result
     }
 
-    fn check_status(&self, url: &Url, response: &reqwest::Response) -> Result<(), FetchError> {
+    pub(crate) fn check_status(
+        &self,
+        url: &Url,
+        response: &reqwest::Response,
+    ) -> Result<(), FetchError> {
         let status = response.status();
         if status.is_success() || status == StatusCode::NOT_MODIFIED {
             return Ok(());

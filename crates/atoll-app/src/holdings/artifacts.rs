@@ -8,12 +8,16 @@ use atoll_core::repository::{Family, RepositoryName};
 use atoll_core::version::Version;
 use atoll_db::DbError;
 use atoll_db::blobs::BlobState;
+use atoll_db::modules::{self, ModuleArtifact};
 use atoll_db::providers::{self, Artifact, ArtifactCursor};
 use atoll_db::tags::{self, TagCursor, TagRow};
 
 use super::filter::Filter;
-use super::{HeldPlatform, HeldProvider, HeldTag, Holding, Holdings, HoldingsCursor, Kind};
+use super::{
+    HeldModule, HeldPlatform, HeldProvider, HeldTag, Holding, Holdings, HoldingsCursor, Kind,
+};
 use crate::failure::Failure;
+use crate::modules::{StoredModule, spelt};
 
 /// How many rows one page holds at most.
 pub const HOLDINGS_PAGE_MAX: usize = 1000;
@@ -70,7 +74,7 @@ struct Asked<'a> {
 }
 
 impl Holdings {
-    /// What is held that the principal may pull, in the order of repositories: providers, then everything else. The pattern
+    /// What is held that the principal may pull, in the order of repositories: providers, then modules, then everything else. The pattern
     /// describes the end of an address or its beginning, with an optional constraint on versions behind it.
     pub async fn artifacts(
         &self,
@@ -92,6 +96,13 @@ impl Holdings {
                 None => self.step_providers(&mut asked, None, &mut page).await?,
                 Some(HoldingsCursor::Provider(cursor)) => {
                     self.step_providers(&mut asked, Some(&cursor), &mut page)
+                        .await?
+                }
+                Some(HoldingsCursor::Modules) => {
+                    self.step_modules(&mut asked, None, &mut page).await?
+                }
+                Some(HoldingsCursor::Module(cursor)) => {
+                    self.step_modules(&mut asked, Some(&cursor), &mut page)
                         .await?
                 }
                 Some(HoldingsCursor::Tags) => self.step_tags(&mut asked, None, &mut page).await?,
@@ -131,7 +142,34 @@ impl Holdings {
             }
         }
         Ok(Some(
-            last.map_or(HoldingsCursor::Tags, HoldingsCursor::Provider),
+            last.map_or(HoldingsCursor::Modules, HoldingsCursor::Provider),
+        ))
+    }
+
+    async fn step_modules(
+        &self,
+        asked: &mut Asked<'_>,
+        after: Option<&ArtifactCursor>,
+        page: &mut HoldingsPage,
+    ) -> Result<Option<HoldingsCursor>, ListHoldingsError> {
+        let prefix = format!("{}/", Family::Modules.as_str());
+        let rows = modules::list_artifacts(&mut *self.store.db.read().await?, &prefix, after, STEP)
+            .await?;
+        let last = rows
+            .last()
+            .filter(|_| rows.len() == STEP)
+            .map(ModuleArtifact::cursor);
+        for row in rows {
+            let cursor = row.cursor();
+            if let Some(module) = self.module(asked, row).await? {
+                page.holdings.push(Holding::Module(module));
+                if page.holdings.len() >= asked.limit {
+                    return Ok(Some(HoldingsCursor::Module(cursor)));
+                }
+            }
+        }
+        Ok(Some(
+            last.map_or(HoldingsCursor::Tags, HoldingsCursor::Module),
         ))
     }
 
@@ -189,8 +227,40 @@ impl Holdings {
         }))
     }
 
+    async fn module(
+        &self,
+        asked: &mut Asked<'_>,
+        row: ModuleArtifact,
+    ) -> Result<Option<HeldModule>, Failure> {
+        let Some(stored) = StoredModule::of(&row.repository, row.module) else {
+            return Ok(None);
+        };
+        let Some(address) = spelt(&stored).map(|module| module.to_string()) else {
+            return Ok(None);
+        };
+        if !asked.filter.matches(&address, Some(&stored.version))
+            || !self.may_see(asked, &stored.repository).await?
+        {
+            return Ok(None);
+        }
+        Ok(Some(HeldModule {
+            repository: stored.repository,
+            address,
+            version: stored.version,
+            digest: stored.zip,
+            size: stored.size,
+            origin: stored.origin,
+            proof: stored.proof,
+            captured_at: stored.captured_at,
+        }))
+    }
+
     async fn tag(&self, asked: &mut Asked<'_>, row: TagRow) -> Result<Option<HeldTag>, Failure> {
         let version = Version::from_tag(&row.tag).ok();
+        if version.is_some() && row.repository.family() == Some(Family::Modules) {
+            // Listed as a module.
+            return Ok(None);
+        }
         if !asked
             .filter
             .matches(row.repository.as_str(), version.as_ref())

@@ -9,12 +9,16 @@ use atoll_core::version::Version;
 use atoll_db::providers::ArtifactCursor;
 use atoll_db::tags::TagCursor;
 
-/// Where a list goes on: behind what it names. Providers come first, then everything else.
+/// Where a list goes on: behind what it names. Providers come first, then modules, then everything else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HoldingsCursor {
     /// Behind this version of a provider.
     Provider(ArtifactCursor),
     /// Behind all providers.
+    Modules,
+    /// Behind this version of a module.
+    Module(ArtifactCursor),
+    /// Behind all modules.
     Tags,
     /// Behind this tag.
     Tag(TagCursor),
@@ -29,6 +33,8 @@ impl fmt::Display for HoldingsCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Provider(at) => write!(f, "provider:{}:{}", at.repository, at.version),
+            Self::Modules => f.write_str("modules"),
+            Self::Module(at) => write!(f, "module:{}:{}", at.repository, at.version),
             Self::Tags => f.write_str("tags"),
             Self::Tag(at) => write!(f, "tag:{}:{}", at.repository, at.tag),
         }
@@ -42,18 +48,9 @@ impl FromStr for HoldingsCursor {
         let parts: Vec<&str> = text.split(':').collect();
         match parts.as_slice() {
             ["tags"] => Ok(Self::Tags),
-            ["provider", name, version] => {
-                let (repository, version) = (
-                    repository(name)?,
-                    version
-                        .parse::<Version>()
-                        .map_err(|_| HoldingsCursorError)?,
-                );
-                Ok(Self::Provider(ArtifactCursor {
-                    repository,
-                    version,
-                }))
-            }
+            ["modules"] => Ok(Self::Modules),
+            ["provider", name, version] => artifact(name, version).map(Self::Provider),
+            ["module", name, version] => artifact(name, version).map(Self::Module),
             ["tag", name, tag] => {
                 let (repository, tag) = (
                     repository(name)?,
@@ -64,6 +61,15 @@ impl FromStr for HoldingsCursor {
             _ => Err(HoldingsCursorError),
         }
     }
+}
+
+fn artifact(name: &str, version: &str) -> Result<ArtifactCursor, HoldingsCursorError> {
+    Ok(ArtifactCursor {
+        repository: repository(name)?,
+        version: version
+            .parse::<Version>()
+            .map_err(|_| HoldingsCursorError)?,
+    })
 }
 
 fn repository(name: &str) -> Result<RepositoryName, HoldingsCursorError> {
@@ -77,6 +83,8 @@ mod tests {
     #[test]
     fn cursors_parse_back() {
         for text in [
+            "modules",
+            "module:modules/self/acme/vpc/aws:1.0.0",
             "tags",
             "provider:providers/self/acme/coral:1.0.0+b.1",
             "tag:acme/app:v1_x",

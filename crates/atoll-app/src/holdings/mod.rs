@@ -9,7 +9,7 @@ use crate::registry::Registry;
 
 pub use artifacts::{HOLDINGS_PAGE_MAX, HoldingsPage, ListHoldingsError};
 pub use cursor::{HoldingsCursor, HoldingsCursorError};
-pub use types::{HeldPlatform, HeldProvider, HeldTag, Holding, Kind};
+pub use types::{HeldModule, HeldPlatform, HeldProvider, HeldTag, Holding, Kind};
 
 /// The use cases of lists over everything. A cheap clone.
 #[derive(Clone)]

@@ -16,6 +16,8 @@ use atoll_core::version::Version;
 pub enum Holding {
     /// A version of a provider.
     Provider(HeldProvider),
+    /// A version of a module.
+    Module(HeldModule),
     /// A tag of any other repository.
     Tag(HeldTag),
 }
@@ -53,6 +55,27 @@ pub struct HeldProvider {
     /// How it came here.
     pub origin: Origin,
     /// How its digests are known.
+    pub proof: Proof,
+    /// When it was first known here.
+    pub captured_at: Micros,
+}
+
+/// A version of a module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldModule {
+    /// Where it is kept.
+    pub repository: RepositoryName,
+    /// `HOST/NAMESPACE/NAME/SYSTEM`, as its publisher spells it.
+    pub address: String,
+    /// The version.
+    pub version: Version,
+    /// The digest of its package.
+    pub digest: Digest,
+    /// The package's length in bytes.
+    pub size: u64,
+    /// How it came here.
+    pub origin: Origin,
+    /// How its digest is known.
     pub proof: Proof,
     /// When it was first known here.
     pub captured_at: Micros,
@@ -125,6 +148,7 @@ impl Holding {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Provider(_) => Kind::Provider,
+            Self::Module(_) => Kind::Module,
             Self::Tag(tag) => tag.kind,
         }
     }
@@ -133,6 +157,7 @@ impl Holding {
     pub fn repository(&self) -> &RepositoryName {
         match self {
             Self::Provider(provider) => &provider.repository,
+            Self::Module(module) => &module.repository,
             Self::Tag(tag) => &tag.repository,
         }
     }

@@ -11,9 +11,14 @@ use atoll_db::{Db, tags};
 use super::{Maintenance, PAGE};
 use crate::failure::Failure;
 
-/// The versions of all providers, page by page.
-pub(super) struct ProviderTags {
+/// The families whose versions are projected, in the order of the walk.
+const FAMILIES: [Family; 2] = [Family::Providers, Family::Modules];
+
+/// The versions of all providers and modules, page by page.
+pub(super) struct VersionTags {
     db: Db,
+    /// The families that were not begun yet, and the one that is walked.
+    families: VecDeque<Family>,
     repositories: VecDeque<Repository>,
     /// The last repository that was read; none before the first.
     last_repository: Option<RepositoryName>,
@@ -26,9 +31,10 @@ pub(super) struct ProviderTags {
 }
 
 impl Maintenance {
-    pub(super) fn provider_tags(&self) -> ProviderTags {
-        ProviderTags {
+    pub(super) fn version_tags(&self) -> VersionTags {
+        VersionTags {
             db: self.store.db.clone(),
+            families: FAMILIES.into(),
             repositories: VecDeque::new(),
             last_repository: None,
             is_last_page: false,
@@ -39,7 +45,7 @@ impl Maintenance {
     }
 }
 
-impl ProviderTags {
+impl VersionTags {
     /// The next tag that is a version; none at the end.
     pub(super) async fn next(&mut self) -> Result<Option<(Repository, Tag)>, Failure> {
         loop {
@@ -78,8 +84,16 @@ impl ProviderTags {
     }
 
     async fn next_repository(&mut self) -> Result<Option<Repository>, Failure> {
-        if self.repositories.is_empty() && !self.is_last_page {
-            let prefix = format!("{}/", Family::Providers.as_str());
+        while self.repositories.is_empty() {
+            if self.is_last_page {
+                self.families.pop_front();
+                self.last_repository = None;
+                self.is_last_page = false;
+            }
+            let Some(family) = self.families.front() else {
+                return Ok(None);
+            };
+            let prefix = format!("{}/", family.as_str());
             let mut read = self.db.read().await?;
             let page = repositories::list(
                 &mut read,

@@ -20,6 +20,9 @@ pub enum FetchRight {
         /// Tells clients apart: a token's id, or an address.
         client: Arc<str>,
     },
+    /// It is the operator's own work, such as a sync: nobody's misses, and where nothing is fetched on demand it is how things
+    /// come here.
+    Operator,
     /// It may only read what is here.
     No,
 }
@@ -29,6 +32,14 @@ impl FetchRight {
     pub fn of_client(client: impl Into<Arc<str>>) -> Self {
         Self::Yes {
             client: client.into(),
+        }
+    }
+
+    /// On whose account a fetch goes; none where nothing may be fetched.
+    pub fn client(&self) -> Option<&str> {
+        match self {
+            Self::Yes { client } => Some(client),
+            Self::Operator | Self::No => None,
         }
     }
 }

@@ -11,9 +11,11 @@ use atoll_core::proof::Proof;
 use atoll_core::time_micros::Micros;
 use atoll_db::DbError;
 use atoll_upstream::FetchError;
+use atoll_upstream::source::SourceError;
 
 use super::policy::Denial;
 use crate::failure::Failure;
+use crate::modules::UploadOrManifest;
 use crate::registry::{ManifestPushError, UploadError};
 use crate::tasks::TaskFailed;
 
@@ -87,6 +89,15 @@ pub enum MirrorError {
         /// What went wrong.
         #[source]
         source: Box<FetchError>,
+    },
+    /// What its registry points to did not give it.
+    #[error("failed to fetch {what}")]
+    Source {
+        /// What was to be fetched.
+        what: Box<str>,
+        /// What went wrong.
+        #[source]
+        source: Arc<SourceError>,
     },
     /// Upstream's documents contradict each other.
     #[error("what {hostname} says about {what} does not fit together: {how}; nothing was kept")]
@@ -204,6 +215,13 @@ impl MirrorError {
             Self::NotPermitted { .. } | Self::ProofTooWeak { .. } => ErrorKind::Forbidden,
             Self::NeedsToken { .. } => ErrorKind::Unauthenticated,
             Self::Upstream { source, .. } => source.kind(),
+            Self::Source { source, .. } => match source.kind() {
+                // The registry has the version: what its package lacks is upstream's fault, and not missing here.
+                ErrorKind::NotFound | ErrorKind::Unauthenticated | ErrorKind::Invalid => {
+                    ErrorKind::UpstreamFailed
+                }
+                kind => kind,
+            },
             Self::Inconsistent { .. }
             | Self::SignatureRefused { .. }
             | Self::KeyNotPinned { .. }
@@ -239,12 +257,20 @@ impl MirrorError {
         matches!(
             self,
             Self::Upstream { .. }
+                | Self::Source { .. }
                 | Self::TooSlow { .. }
                 | Self::Offline { .. }
                 | Self::AssumedOffline { .. }
                 | Self::NotFound { .. }
                 | Self::NeedsToken { .. }
         )
+    }
+
+    pub(super) fn source(what: &str, source: SourceError) -> Self {
+        Self::Source {
+            what: what.into(),
+            source: Arc::new(source),
+        }
     }
 
     pub(super) fn upstream(what: &str, source: FetchError) -> Self {
@@ -266,6 +292,15 @@ impl From<ManifestPushError> for MirrorError {
         match error {
             ManifestPushError::Failed(failure) => Self::Store(Arc::new(failure)),
             error => Self::Apply(Arc::new(error)),
+        }
+    }
+}
+
+impl From<UploadOrManifest> for MirrorError {
+    fn from(error: UploadOrManifest) -> Self {
+        match error {
+            UploadOrManifest::Upload(error) => error.into(),
+            UploadOrManifest::Manifest(error) => ManifestPushError::from(error).into(),
         }
     }
 }

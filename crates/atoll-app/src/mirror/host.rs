@@ -18,6 +18,7 @@ use super::capture::HeldParts;
 use super::error::MirrorError;
 use super::limits::Limits;
 use super::list::{HeldLists, KnownLists};
+use super::modules::ModuleMirror;
 use super::patience::Patience;
 use super::policy;
 use super::reach::Reach;
@@ -45,6 +46,7 @@ pub(super) struct Host {
     pub(super) joining: Mutex<()>,
     /// Packages that upstream did not have when it was last asked.
     pub(super) absent: Cache<PackageKey, ()>,
+    pub(super) modules: ModuleMirror,
 }
 
 /// Names a package.
@@ -75,6 +77,7 @@ impl Host {
                 .max_capacity(ABSENT_MAX)
                 .time_to_live(missed_period(&policy))
                 .build(),
+            modules: ModuleMirror::new(store.clone(), missed_period(&policy)),
             store,
             policy,
         }
@@ -101,7 +104,7 @@ impl Host {
 
     /// Refuses what the operator does not serve at all.
     pub(super) fn check_provider(&self, provider: &ProviderAddr) -> Result<(), MirrorError> {
-        self.check_service(provider)?;
+        self.check_in_service(&provider.to_string())?;
         policy::check_provider(&self.policy.patterns, provider)
     }
 
@@ -111,13 +114,14 @@ impl Host {
         provider: &ProviderAddr,
         version: &Version,
     ) -> Result<(), MirrorError> {
-        self.check_service(provider)?;
+        self.check_in_service(&provider.to_string())?;
         policy::check_version(&self.policy.patterns, provider, version)
     }
 
-    fn check_service(&self, provider: &ProviderAddr) -> Result<(), MirrorError> {
+    /// Refuses everything of an upstream that the operator took out of service.
+    pub(super) fn check_in_service(&self, what: &str) -> Result<(), MirrorError> {
         if self.policy.blacked_out {
-            let (what, hostname) = (provider.to_string().into(), self.policy.hostname.clone());
+            let (what, hostname) = (what.into(), self.policy.hostname.clone());
             return Err(MirrorError::BlackedOut { what, hostname });
         }
         Ok(())
@@ -146,16 +150,16 @@ impl Host {
         }
     }
 
-    /// Why upstream may not be asked, in words, whatever state it is in.
-    pub(super) fn switched_off(&self) -> Option<Box<str>> {
-        let is_off = self.source.upstream().is_offline() || self.policy.is_offline();
-        is_off.then(|| {
-            format!(
-                "{} is not asked: this server or this upstream is offline",
-                self.label()
-            )
-            .into()
-        })
+    /// Why a request may not ask upstream, in words, whatever state it is in.
+    pub(super) fn switched_off(&self, may_fetch: &FetchRight) -> Option<Box<str>> {
+        let why = if self.source.upstream().is_offline() || self.policy.is_offline() {
+            "this server or this upstream is offline"
+        } else if self.policy.is_asked_on_demand() || *may_fetch == FetchRight::Operator {
+            return None;
+        } else {
+            "what it has is only fetched by schedule or `atoll mirror sync`"
+        };
+        Some(format!("{} is not asked: {why}", self.label()).into())
     }
 
     /// Refuses to ask upstream, where it is not asked now, or not for this client.
@@ -164,7 +168,7 @@ impl Host {
         what: &str,
         may_fetch: &FetchRight,
     ) -> Result<(), MirrorError> {
-        if let Some(why) = self.switched_off() {
+        if let Some(why) = self.switched_off(may_fetch) {
             return Err(MirrorError::Offline {
                 what: what.into(),
                 why,
@@ -187,7 +191,7 @@ impl Host {
         may_fetch: &FetchRight,
     ) -> Result<(), MirrorError> {
         match may_fetch {
-            FetchRight::Yes { .. } => Ok(()),
+            FetchRight::Yes { .. } | FetchRight::Operator => Ok(()),
             FetchRight::No => Err(MirrorError::NeedsToken {
                 what: what.into(),
                 hostname: self.policy.hostname.clone(),
@@ -199,7 +203,7 @@ impl Host {
     pub(super) fn count_miss(&self, may_fetch: &FetchRight) -> Result<(), MirrorError> {
         match may_fetch {
             FetchRight::Yes { client } => self.limits.count_miss(client),
-            FetchRight::No => Ok(()),
+            FetchRight::Operator | FetchRight::No => Ok(()),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use atoll_core::address::{Hostname, ProviderAddr};
+use atoll_core::address::{Hostname, ModuleAddr, ProviderAddr};
 use atoll_core::digest::Digest;
 use atoll_core::platform::Platform;
 use atoll_core::version::Version;
@@ -16,6 +16,7 @@ use super::error::MirrorError;
 use super::fill::{Locator, Opened};
 use super::host::Host;
 use super::limits::{Limits, MirrorLimits};
+use crate::modules::{ModuleList, ServedModule};
 use crate::registry::{BlobSource, Registry};
 use crate::upstreams::UpstreamPolicy;
 
@@ -134,6 +135,41 @@ impl Mirrors {
         answer
     }
 
+    /// Refuses a module that the operator does not serve at all, held or not; one that is not mirrored is none of these.
+    pub(crate) fn check_module(&self, module: &ModuleAddr) -> Result<(), MirrorError> {
+        match self.inner.hosts.get(module.hostname()) {
+            Some(host) => host.check_module(module),
+            None => Ok(()),
+        }
+    }
+
+    /// The versions of a module that this client may have now, within [`super::LIST_BUDGET`].
+    pub async fn list_modules(
+        &self,
+        module: &ModuleAddr,
+        may_fetch: &FetchRight,
+    ) -> Result<ModuleList, MirrorError> {
+        let answer = self
+            .host_of(module.hostname())?
+            .list_modules(module, may_fetch)
+            .await;
+        count(answer.as_ref().map(|list| list.freshness.served_from));
+        answer
+    }
+
+    /// A version of a module, fetched and kept now if it was not before, within [`super::LIST_BUDGET`].
+    pub async fn module(
+        &self,
+        module: &ModuleAddr,
+        version: &Version,
+        may_fetch: &FetchRight,
+    ) -> Result<ServedModule, MirrorError> {
+        let host = self.host_of(module.hostname())?;
+        let answer = host.module(module, version, may_fetch).await;
+        count(answer.as_ref().map(|served| served.freshness.served_from));
+        answer
+    }
+
     /// Opens a blob, whose bytes are fetched now if they are not here. Whether the caller may read it is for them to know.
     ///
     /// It waits for upstream's first bytes, so that an upstream which has none is an error and not a broken answer.
@@ -216,8 +252,12 @@ impl Mirrors {
     }
 
     fn host(&self, provider: &ProviderAddr) -> Result<&Arc<Host>, MirrorError> {
-        let host = self.inner.hosts.get(provider.hostname());
-        host.ok_or_else(|| MirrorError::UnknownHost(provider.hostname().clone()))
+        self.host_of(provider.hostname())
+    }
+
+    pub(super) fn host_of(&self, hostname: &Hostname) -> Result<&Arc<Host>, MirrorError> {
+        let host = self.inner.hosts.get(hostname);
+        host.ok_or_else(|| MirrorError::UnknownHost(hostname.clone()))
     }
 }
 

@@ -4,6 +4,7 @@
 //! store; the packages' bytes follow when somebody asks for them, by `fill`. Lists are upstream's own while it answers,
 //! and what is held while it does not.
 
+mod ahead;
 mod answers;
 mod capture;
 mod error;
@@ -12,12 +13,14 @@ mod host;
 mod limits;
 mod list;
 mod mirrors;
+mod modules;
 mod patience;
 mod policy;
 mod reach;
 mod source;
 mod words;
 
+pub(crate) use ahead::Size;
 pub use answers::{
     CapturedPlatform, CapturedVersion, FetchRight, Freshness, ProviderList, ProviderVersion,
     ServedFrom, ServedVersion,
@@ -25,5 +28,7 @@ pub use answers::{
 pub use error::{MirrorError, RETRY_AFTER_SECS};
 pub use limits::{MISSES_PER_MINUTE, MirrorLimits};
 pub use mirrors::Mirrors;
+pub use modules::Moved;
 pub use patience::LIST_BUDGET;
 pub use policy::Denial;
+pub(crate) use words::with_causes;

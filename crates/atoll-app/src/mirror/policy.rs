@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use atoll_core::address::ProviderAddr;
+use atoll_core::address::{ModuleAddr, ProviderAddr};
 use atoll_core::pattern::{Policy, Verdict};
 use atoll_core::version::Version;
 
 use super::error::MirrorError;
-use super::words::version_name;
+use super::words::{module_version_name, version_name};
 
 /// Which rule keeps something from being served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,12 +52,41 @@ pub(super) fn permits(policy: &Policy, provider: &ProviderAddr, version: &Versio
     check(policy, provider, Some(version)).is_ok()
 }
 
+/// Refuses a module of which no version may be served, or a version of it that may not be.
+pub(super) fn check_module(
+    policy: &Policy,
+    module: &ModuleAddr,
+    version: Option<&Version>,
+) -> Result<(), MirrorError> {
+    let segments = [module.namespace(), module.name(), module.system()];
+    decide(policy, &segments, version).map_err(|denial| {
+        let what = match version {
+            Some(version) => module_version_name(module, version),
+            None => module.to_string().into(),
+        };
+        MirrorError::NotPermitted { what, denial }
+    })
+}
+
+/// Whether a version of a module may be served.
+pub(super) fn permits_module(policy: &Policy, module: &ModuleAddr, version: &Version) -> bool {
+    check_module(policy, module, Some(version)).is_ok()
+}
+
 fn check(
     policy: &Policy,
     provider: &ProviderAddr,
     version: Option<&Version>,
 ) -> Result<(), Denial> {
-    match policy.permits(&[provider.namespace(), provider.type_name()], version) {
+    decide(
+        policy,
+        &[provider.namespace(), provider.type_name()],
+        version,
+    )
+}
+
+fn decide(policy: &Policy, segments: &[&str], version: Option<&Version>) -> Result<(), Denial> {
+    match policy.permits(segments, version) {
         Verdict::Permitted => Ok(()),
         Verdict::NotAllowed => Err(Denial::NotAllowed),
         Verdict::Excluded(pattern) => Err(Denial::Excluded(pattern.into())),

@@ -3,13 +3,18 @@
 use std::error::Error;
 use std::fmt;
 
-use atoll_core::address::ProviderAddr;
+use atoll_core::address::{ModuleAddr, ProviderAddr};
 use atoll_core::platform::Platform;
 use atoll_core::version::Version;
 
 /// The name of a version in messages.
 pub(super) fn version_name(provider: &ProviderAddr, version: &Version) -> Box<str> {
     format!("{provider} {version}").into()
+}
+
+/// The name of a module's version in messages.
+pub(super) fn module_version_name(module: &ModuleAddr, version: &Version) -> Box<str> {
+    format!("{module} {version}").into()
 }
 
 /// The name of a package in messages.
@@ -19,6 +24,11 @@ pub(super) fn package_name(
     platform: &Platform,
 ) -> Box<str> {
     format!("{provider} {version} for {platform}").into()
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn with_causes(error: &dyn Error) -> String {
+    Chain(error).to_string()
 }
 
 /// An error with its causes, for one line of a log.

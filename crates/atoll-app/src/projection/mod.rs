@@ -1,12 +1,14 @@
 //! Projections: rows that the views read, derived from what the store holds.
 //!
 //! **Invariant:** whatever points a version's tag projects it in the same transaction, and nothing else writes these rows.
-//! What costs (the `h1:` of a zip) is computed beforehand, for each digest once; the transaction only writes rows.
+//! What costs (the `h1:` of a zip, what a module is) is computed beforehand, for each digest once; the transaction only writes rows.
 
 mod facts;
+pub(crate) mod module;
 pub(crate) mod provider;
 
 use atoll_core::digest::Digest;
+use atoll_core::layout::module::ModuleManifestError;
 use atoll_core::layout::provider::{PlatformManifestError, ProviderIndexError};
 use atoll_core::manifest::ManifestError;
 use atoll_core::reference::Tag;
@@ -31,6 +33,9 @@ pub enum LayoutError {
         /// What is wrong.
         source: PlatformManifestError,
     },
+    /// A module's manifest.
+    #[error(transparent)]
+    Module(#[from] ModuleManifestError),
     /// A stored manifest can't be read again.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
@@ -49,10 +54,8 @@ pub(crate) async fn project(
         Some(Family::Providers) => {
             provider::project(tx, repository, tag, index, known_by, now).await
         }
-        Some(
-            Family::Modules | Family::Tools | Family::Charts | Family::Extensions | Family::Files,
-        )
-        | None => Ok(()),
+        Some(Family::Modules) => module::project(tx, repository, tag, index, known_by, now).await,
+        Some(Family::Tools | Family::Charts | Family::Extensions | Family::Files) | None => Ok(()),
     }
 }
 

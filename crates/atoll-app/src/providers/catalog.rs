@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use atoll_core::address::{Hostname, ProviderAddr, component};
+use atoll_core::address::{Hostname, ProviderAddr};
 use atoll_core::platform::Platform;
 use atoll_core::repository::RepositoryName;
 use atoll_core::version::Version;
@@ -39,7 +39,7 @@ impl Providers {
         if hostname.is_self() || self.mirrors.has(hostname) {
             return Ok(true);
         }
-        let tree = format!("providers/{}/", component::escape(hostname.as_str()));
+        let tree = format!("providers/{}/", hostname.component());
         let mut read = self.store.db.read().await?;
         Ok(!repositories::list(&mut read, &tree, None, 1)
             .await?

@@ -4,5 +4,5 @@ mod settings;
 
 pub use settings::{
     ASSUMED_OFFLINE_PERIOD_SECS, Anonymous, MISSED_CACHE_PERIOD_SECS, MinFree,
-    RETRIEVAL_CACHE_PERIOD_SECS, UpstreamMode, UpstreamPolicy,
+    RETRIEVAL_CACHE_PERIOD_SECS, SyncPolicy, UpstreamMode, UpstreamPolicy,
 };

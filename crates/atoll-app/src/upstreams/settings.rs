@@ -3,8 +3,10 @@
 use std::fmt;
 
 use atoll_core::address::Hostname;
-use atoll_core::pattern::{Pattern, Policy};
+use atoll_core::pattern::{Pattern, Policy, Selection};
+use atoll_core::platform::Platform;
 use atoll_core::proof::Proof;
+use atoll_core::schedule::DailyTime;
 
 /// `retrieval_cache_period_seconds`, where it is left out.
 pub const RETRIEVAL_CACHE_PERIOD_SECS: i64 = 7200;
@@ -20,12 +22,15 @@ pub struct UpstreamPolicy {
     pub hostname: Hostname,
     /// When it is asked.
     pub mode: UpstreamMode,
-    /// What may be served.
+    /// What may be served; patterns of two segments are for providers, of three for modules, `NAMESPACE/*` is for both.
     pub patterns: Policy,
-    /// For which addresses it answers at the root of the server, without its name in the URL.
+    /// For which addresses it answers at the root of the server, without its name in the URL: providers where a pattern has two
+    /// segments, modules where it has three.
     pub root: Vec<Pattern>,
-    /// Its names in the URL shapes of other servers.
+    /// Its names in the URL shapes of other servers, besides its hostname. Nobody else's.
     pub aliases: Vec<String>,
+    /// What is fetched ahead.
+    pub sync: Option<SyncPolicy>,
     /// What a request without a token may do.
     pub anonymous: Anonymous,
     /// The weakest proof that is served. [`Proof::Hashed`] is everything.
@@ -53,6 +58,7 @@ impl UpstreamPolicy {
             patterns: Policy::default(),
             root: Vec::new(),
             aliases: Vec::new(),
+            sync: None,
             anonymous,
             require_proof: Proof::Hashed,
             pin_keys: false,
@@ -68,6 +74,27 @@ impl UpstreamPolicy {
     pub fn is_offline(&self) -> bool {
         self.mode == UpstreamMode::Offline
     }
+
+    /// Whether a request may cause it to be asked.
+    pub fn is_asked_on_demand(&self) -> bool {
+        self.mode == UpstreamMode::OnDemand
+    }
+
+    /// Whether it is meant by a name in the URL shapes of other servers: one of its aliases, or its hostname.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.hostname.as_str() == name || self.aliases.iter().any(|alias| alias == name)
+    }
+}
+
+/// What is fetched from an upstream before anybody asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyncPolicy {
+    /// Providers, modules, and which of their versions.
+    pub select: Vec<Selection>,
+    /// For which platforms providers are fetched; every one that upstream has, where this is empty.
+    pub platforms: Vec<Platform>,
+    /// When that happens by itself.
+    pub schedule: Option<DailyTime>,
 }
 
 /// When an upstream is asked.
@@ -76,6 +103,8 @@ pub enum UpstreamMode {
     /// At the first request for something.
     #[default]
     OnDemand,
+    /// When a sync fetches what was selected; for requests as if never.
+    Scheduled,
     /// Never.
     Offline,
 }
@@ -166,6 +195,30 @@ mod tests {
         );
         assert_eq!(MinFree::Bytes(7).bytes_of(0), 7);
         assert_eq!(MinFree::Percent(0).bytes_of(u64::MAX), 0);
+    }
+
+    #[test]
+    fn an_upstream_is_called_by_its_hostname_and_aliases() {
+        let mut policy =
+            UpstreamPolicy::new("registry.coder.com".parse().unwrap(), Anonymous::Read);
+        policy.aliases = vec!["coder-registry".to_owned()];
+        assert!(policy.is_called("registry.coder.com") && policy.is_called("coder-registry"));
+        assert!(!policy.is_called("coder") && !policy.is_called(""));
+    }
+
+    #[test]
+    fn only_on_demand_is_asked_by_requests() {
+        use UpstreamMode::{Offline, OnDemand, Scheduled};
+        let mut policy = UpstreamPolicy::new("a.example".parse().unwrap(), Anonymous::Read);
+        for (mode, on_demand, offline) in [
+            (OnDemand, true, false),
+            (Scheduled, false, false),
+            (Offline, false, true),
+        ] {
+            policy.mode = mode;
+            assert_eq!(policy.is_asked_on_demand(), on_demand);
+            assert_eq!(policy.is_offline(), offline);
+        }
     }
 
     #[test]

@@ -69,6 +69,7 @@ async fn list(
 async fn names(house: &House, principal: &Principal, pattern: Option<&str>) -> Vec<String> {
     let shown = |holding: &Holding| match holding {
         Holding::Provider(provider) => format!("{} {}", provider.address, provider.version),
+        Holding::Module(module) => format!("{} {}", module.address, module.version),
         Holding::Tag(tag) => format!("{}:{}", tag.repository, tag.tag),
     };
     list(house, principal, pattern, 100)
@@ -188,4 +189,49 @@ async fn only_what_may_be_pulled_is_listed() {
         names(&house, &Principal::Anonymous, None).await,
         ["tf.example/acme/coral 1.0.0"]
     );
+}
+
+#[tokio::test]
+async fn modules_are_listed_between_providers_and_tags() {
+    let house = furnished().await;
+    let published = house.publish_module("Acme/vpc/aws", "1.0.0", "# own").await;
+    house
+        .capture_module("acme/net/aws", "2.0.0", "# theirs")
+        .await;
+    let listed = list(&house, &Principal::Local, None, 100).await;
+    assert_eq!(listed.len(), 8);
+    for limit in [1, 3, 4, 5] {
+        let paged = list(&house, &Principal::Local, None, limit).await;
+        assert_eq!(paged, listed, "whatever a page holds");
+    }
+    let modules = listed.iter().filter_map(|holding| match holding {
+        Holding::Module(module) => Some(module),
+        Holding::Provider(_) | Holding::Tag(_) => None,
+    });
+    let modules: Vec<_> = modules.collect();
+    let known = modules
+        .iter()
+        .map(|of| (of.address.as_str(), of.origin, of.proof));
+    let expected = [
+        ("self/Acme/vpc/aws", Origin::Published, Proof::Hashed),
+        ("tf.example/acme/net/aws", Origin::Mirrored, Proof::Unsigned),
+    ];
+    assert_eq!(known.collect::<Vec<_>>(), expected);
+    assert_eq!(modules[0].digest.to_string(), published.digest);
+    assert_eq!(modules[0].size, published.size_bytes);
+
+    let all = Principal::Local;
+    let chosen = names(&house, &all, Some("acme/*/aws")).await;
+    assert_eq!(
+        chosen,
+        ["self/Acme/vpc/aws 1.0.0", "tf.example/acme/net/aws 2.0.0"]
+    );
+    let chosen = names(&house, &all, Some("*/*/aws >= 2")).await;
+    assert_eq!(chosen, ["tf.example/acme/net/aws 2.0.0"]);
+    // What was captured from a public upstream is everybody's, what is ours is not.
+    let seen = names(&house, &Principal::Anonymous, Some("*/*/aws")).await;
+    assert_eq!(seen, ["tf.example/acme/net/aws 2.0.0"]);
+    let owner = token("pull:modules/self/acme/*");
+    let seen = names(&house, &owner, Some("*/*/aws < 2")).await;
+    assert_eq!(seen, ["self/Acme/vpc/aws 1.0.0"]);
 }

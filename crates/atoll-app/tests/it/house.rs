@@ -9,13 +9,12 @@ use atoll_app::access::Secrets;
 use atoll_app::holdings::Holdings;
 use atoll_app::maintenance::Maintenance;
 use atoll_app::mirror::{FetchRight, MirrorLimits, Mirrors};
-use atoll_app::providers::{
-    Import, ImportError, Imported, Providers, Release, ReleaseZip, RootRules, Signer,
-};
-use atoll_app::registry::{ManifestPush, ManifestPushError, Registry, Trees};
+use atoll_app::modules::{Modules, NewModule, PublishedModule};
+use atoll_app::providers::{Import, ImportError, Imported, Providers, Release, ReleaseZip, Signer};
+use atoll_app::registry::{ManifestPush, ManifestPushError, Received, Registry, Trees};
 use atoll_app::upstreams::{Anonymous, MinFree, UpstreamPolicy};
 use atoll_blobs::Blobs;
-use atoll_core::address::ProviderAddr;
+use atoll_core::address::{ModuleAddr, ProviderAddr};
 use atoll_core::digest::Digest;
 use atoll_core::permission::Visibility;
 use atoll_core::reference::Reference;
@@ -23,14 +22,16 @@ use atoll_core::repository::RepositoryName;
 use atoll_core::sums::ShaSums;
 use atoll_core::time_micros::Micros;
 use atoll_db::manifests::NewManifest;
+use atoll_db::modules::ModuleVersion;
 use atoll_db::providers::VersionWithPlatforms;
-use atoll_db::{DatabaseUrl, Db, blobs, manifests, providers, repositories, tags};
+use atoll_db::{DatabaseUrl, Db, blobs, manifests, modules, providers, repositories, tags};
 use atoll_testkit::registry::FakeRegistry;
 use atoll_testkit::skip::skip;
 use atoll_testkit::zips;
 use atoll_testkit_postgres::Cluster;
 use atoll_upstream::{Egress, EgressSettings, UpstreamSettings};
 use bytes::Bytes;
+use futures_util::stream;
 use tempfile::TempDir;
 
 /// The host of the fake upstream.
@@ -44,6 +45,7 @@ pub(crate) struct House {
     pub(crate) registry: Registry,
     pub(crate) mirrors: Mirrors,
     pub(crate) providers: Arc<Providers>,
+    pub(crate) modules: Arc<Modules>,
     pub(crate) maintenance: Maintenance,
     pub(crate) holdings: Holdings,
     directory: TempDir,
@@ -110,12 +112,8 @@ impl House {
         };
         let mirrors = Mirrors::new(registry.clone(), [(policy, client)], limits);
         let signer = Signer::new(db.clone(), secrets);
-        let providers = Providers::new(
-            registry.clone(),
-            mirrors.clone(),
-            signer,
-            RootRules::default(),
-        );
+        let providers = Providers::new(registry.clone(), mirrors.clone(), signer);
+        let modules = Modules::new(registry.clone(), mirrors.clone());
         let maintenance = Maintenance::new(registry.clone(), Arc::clone(&providers));
         let holdings = Holdings::new(registry.clone());
         Self {
@@ -125,6 +123,7 @@ impl House {
             registry,
             mirrors,
             providers,
+            modules,
             maintenance,
             holdings,
             directory,
@@ -383,6 +382,75 @@ impl House {
         );
         release.sums = Some(sums.into());
         self.providers.publish(release).await.unwrap();
+    }
+
+    /// Publishes a module, with one file of this content.
+    pub(crate) async fn publish_module(
+        &self,
+        module: &str,
+        version: &str,
+        content: &str,
+    ) -> PublishedModule {
+        let archive = zips::ZipBuilder::new().file("main.tf", 0o644, content);
+        let body = Received {
+            range: None,
+            length: None,
+            stream: Box::pin(stream::iter([Ok(archive.build())])),
+        };
+        let new = NewModule {
+            module: format!("self/{module}").parse().unwrap(),
+            version: version.parse().unwrap(),
+            archive: self.modules.receive(module, body).await.unwrap(),
+        };
+        self.modules.publish(new).await.unwrap()
+    }
+
+    /// Captures a version of a module of the fake upstream, which has one file.
+    pub(crate) async fn capture_module(&self, module: &str, version: &str, content: &str) {
+        let archive = zips::ZipBuilder::new().file("main.tf", 0o644, content);
+        let base = format!("/v1/modules/{module}");
+        let file = format!("{base}/{version}/package.zip");
+        self.upstream.put(&file, "application/zip", archive.build());
+        let answer = serde_json::json!({"location": "./package.zip"});
+        let download = format!("{base}/{version}/download");
+        self.upstream.put_json(&download, &answer);
+        let module: ModuleAddr = format!("{UPSTREAM}/{module}").parse().unwrap();
+        self.mirrors
+            .module(&module, &version.parse().unwrap(), &client())
+            .await
+            .unwrap();
+    }
+
+    /// The rows of all versions of a module.
+    pub(crate) async fn module_rows(&self, repository: &str) -> Vec<ModuleVersion> {
+        let mut read = self.db.read().await.unwrap();
+        let row = repositories::find(&mut read, &name(repository)).await;
+        let id = row.unwrap().unwrap().id;
+        let held = modules::versions(&mut read, id).await.unwrap();
+        held.into_iter().map(|held| held.version).collect()
+    }
+
+    /// Writes the row of a version, whatever the store says.
+    pub(crate) async fn write_module_row(&self, repository: &str, row: &ModuleVersion) {
+        let mut tx = self.db.begin("test").await.unwrap();
+        let found = repositories::find(&mut tx, &name(repository)).await;
+        let id = found.unwrap().unwrap().id;
+        modules::put(&mut tx, id, row).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Loses the row of a version: it goes with its tag, and the tag comes back alone.
+    pub(crate) async fn lose_module_row(&self, repository: &str, tag: &str) {
+        let tag = tag.parse().unwrap();
+        let mut tx = self.db.begin("test").await.unwrap();
+        let found = repositories::find(&mut tx, &name(repository)).await;
+        let id = found.unwrap().unwrap().id;
+        let digest = tags::find(&mut tx, id, &tag).await.unwrap().unwrap();
+        tags::delete(&mut tx, id, &tag).await.unwrap();
+        tags::point(&mut tx, id, &tag, &digest, long_ago())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
     }
 
     pub(crate) async fn release(

@@ -15,4 +15,7 @@ mod holdings;
 mod imports;
 mod keys;
 mod mirror;
+mod modules;
 mod reindex;
+mod root;
+mod syncs;

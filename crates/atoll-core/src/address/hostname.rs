@@ -126,6 +126,11 @@ impl Hostname {
         }
     }
 
+    /// The component of repository names that stands for this host.
+    pub fn component(&self) -> String {
+        super::component::escape(&self.to_part())
+    }
+
     /// Reads back what [`Hostname::to_part`] wrote.
     pub(crate) fn from_part(text: &str) -> Option<Self> {
         let displayed = match text.rsplit_once(PORT_MARK) {

@@ -91,12 +91,11 @@ impl ModuleAddr {
         check("name", name, name_rule)?;
         check("system", system, system_rule)?;
         let parts = [&hostname.to_part(), namespace, name, system];
-        let repository = family::join(Family::Modules, parts).map_err(|source| {
-            ModuleAddrError::Repository {
+        let repository =
+            family::join(Family::Modules, parts).map_err(|source| ModuleAddrError::Repository {
                 address: format!("{hostname}/{namespace}/{name}/{system}"),
                 source,
-            }
-        })?;
+            })?;
         Ok(Self {
             hostname,
             namespace: namespace.to_owned(),
@@ -153,6 +152,18 @@ impl ModuleAddr {
         let [host, namespace, name, system] = family::split(Family::Modules, repository)?;
         let address = Self::new(Hostname::from_part(&host)?, &namespace, &name, &system).ok()?;
         (address.repository == *repository).then_some(address)
+    }
+
+    /// The address that the module goes by today: registry.coder.com used to publish the modules of its namespace `coder` under
+    /// `modules`, and answers there still.
+    #[must_use]
+    pub fn current(self) -> Self {
+        let is_legacy = self.hostname.as_str() == "registry.coder.com"
+            && self.system == "coder"
+            && self.namespace == "modules";
+        let current = is_legacy
+            .then(|| Self::new(self.hostname.clone(), "coder", &self.name, &self.system).ok());
+        current.flatten().unwrap_or(self)
     }
 
     /// The same module on another host.

@@ -181,7 +181,11 @@ mod tests {
         let text = String::from_utf8(written(&package())).unwrap();
         let long = Digest::of(crate::digest::Algorithm::Sha512, b"");
         for (from, to, expected) in [
-            (MODULE_TYPE, "application/x", "the manifest has artifactType"),
+            (
+                MODULE_TYPE,
+                "application/x",
+                "the manifest has artifactType",
+            ),
             (ZIP_TYPE, "application/zip", "has 0 layers"),
             (package().digest.as_str(), long.as_str(), "SHA-256"),
             ("modules/vpc", "../vpc", "no directory of the package"),

@@ -32,6 +32,11 @@ impl Glob {
         (!self.0.contains(WILDCARD)).then_some(&self.0)
     }
 
+    /// Whether every segment has this shape.
+    pub(super) fn is_anything(&self) -> bool {
+        *self.0 == *"*"
+    }
+
     /// Whether a segment has this shape; case makes no difference.
     pub(super) fn matches(&self, segment: &str) -> bool {
         let segment = segment.to_ascii_lowercase();

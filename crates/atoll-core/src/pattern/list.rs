@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::single::{Match, Pattern};
 use crate::version::Version;
 
-/// Patterns of which any one suffices.
+/// Patterns over artifacts, of which any one suffices.
+///
+/// An address is `[namespace, type]` of a provider or `[namespace, name, system]` of a module. Patterns of two segments are for
+/// providers and those of three for modules; one for whole namespaces, such as `coder/*`, is for both.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(transparent)]
 pub struct PatternList(Vec<Pattern>);
@@ -25,7 +28,7 @@ impl PatternList {
     pub fn allows(&self, segments: &[&str], version: Option<&Version>) -> bool {
         self.0
             .iter()
-            .any(|pattern| pattern.matches(segments, version) != Match::No)
+            .any(|pattern| pattern.matches(pattern.compared(segments), version) != Match::No)
     }
 
     /// The first pattern of this list of what is not wanted that has the address. While no version is known, a pattern for some
@@ -33,7 +36,7 @@ impl PatternList {
     pub fn find_excluding(&self, segments: &[&str], version: Option<&Version>) -> Option<&Pattern> {
         self.0
             .iter()
-            .find(|pattern| pattern.covers(segments, version) == Match::Yes)
+            .find(|pattern| pattern.covers(pattern.compared(segments), version) == Match::Yes)
     }
 }
 

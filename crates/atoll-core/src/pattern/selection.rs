@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::single::{Pattern, PatternError};
+use super::single::{Match, Pattern, PatternError};
 use crate::constraint::Constraints;
 use crate::excerpt::excerpt;
 use crate::version::Version;
@@ -56,6 +56,12 @@ impl Selection {
     /// Which of their versions.
     pub const fn choice(&self) -> &Choice {
         &self.choice
+    }
+
+    /// Whether it has an artifact: `[namespace, type]` of a provider, or `[namespace, name, system]` of a module. Whole namespaces,
+    /// such as `coder/*`, are of both.
+    pub fn selects(&self, segments: &[&str]) -> bool {
+        self.pattern.matches(self.pattern.compared(segments), None) == Match::Yes
     }
 
     /// The selected ones of an address's versions, highest first.

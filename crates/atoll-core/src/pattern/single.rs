@@ -91,9 +91,31 @@ impl Pattern {
         self.segments.iter().map(Glob::as_literal).collect()
     }
 
+    /// The first segment, where it has no wildcard.
+    pub fn namespace(&self) -> Option<&str> {
+        self.segments.first().and_then(Glob::as_literal)
+    }
+
     /// The versions that the pattern applies to.
     pub const fn constraints(&self) -> &Constraints {
         &self.constraints
+    }
+
+    /// Whether it is for everything in some namespaces: `coder/*`, `acme-*/* >= 1`.
+    pub fn is_for_namespaces(&self) -> bool {
+        matches!(&*self.segments, [_, name] if name.is_anything())
+    }
+
+    /// The part of an artifact's address that a pattern of a policy or selection is compared with: all of it, with one exception.
+    ///
+    /// Providers have two segments and modules three, and a pattern is for one or the other: `hashicorp/aws` for a provider,
+    /// `terraform-aws-modules/vpc/aws` for a module. Who writes `coder/*` means the namespace, so that is for its modules too,
+    /// whatever their system is. `coder/code*` is for providers only: by their names, modules are told apart with `coder/code*/*`.
+    pub(super) fn compared<'s, 'a>(&self, segments: &'s [&'a str]) -> &'s [&'a str] {
+        match segments {
+            [_, _, _] if self.is_for_namespaces() => segments.get(..2).unwrap_or(segments),
+            _ => segments,
+        }
     }
 
     /// How the pattern applies to an address, for a list of what is wanted: by [`Constraints::matches`].

@@ -130,6 +130,82 @@ fn a_policy_says_why() {
 }
 
 #[test]
+fn patterns_of_three_segments_are_for_modules_and_whole_namespaces_for_both() {
+    let policy = Policy {
+        allow: Some(list(&[
+            "terraform-aws-modules/vpc/aws ~> 5.0",
+            "coder/* < 3",
+            "Acme-*/*",
+            "hashicorp/aws",
+            "other/code*",
+        ])),
+        exclude: list(&["coder/old/coder", "coder/null", "acme-bad/*"]),
+    };
+    let verdict = |address: &str, at: Option<&str>| {
+        let segments: Vec<&str> = address.split('/').collect();
+        policy.permits(&segments, at.map(version).as_ref())
+    };
+    for (address, at) in [
+        ("terraform-aws-modules/vpc/aws", None),
+        ("terraform-aws-modules/vpc/aws", Some("5.3.1")),
+        ("coder/code-server/coder", Some("2.0.0")),
+        ("coder/old/other", Some("2.0.0")),
+        ("coder/null/coder", Some("2.0.0")),
+        ("coder/coder", Some("2.0.0")),
+        ("acme-infra/vpc/aws", Some("1.0.0-rc.1")),
+        ("acme-infra/cloud", None),
+        ("hashicorp/aws", None),
+        ("other/coder", None),
+    ] {
+        assert_eq!(verdict(address, at), Verdict::Permitted, "{address}");
+    }
+    for (address, at) in [
+        ("terraform-aws-modules/vpc/aws", Some("6.0.0")),
+        ("terraform-aws-modules/vpc", None),
+        ("terraform-aws-modules/iam/aws", None),
+        ("coder/code-server/coder", Some("3.0.0")),
+        ("hashicorp/aws/aws", None),
+        ("other/coder/aws", None),
+    ] {
+        assert_eq!(verdict(address, at), Verdict::NotAllowed, "{address}");
+    }
+    for (address, by) in [
+        ("coder/old/coder", "coder/old/coder"),
+        ("coder/null", "coder/null"),
+        ("acme-bad/vpc/aws", "acme-bad/*"),
+        ("acme-bad/cloud", "acme-bad/*"),
+    ] {
+        let excluded = Verdict::Excluded(by.to_owned());
+        assert_eq!(verdict(address, None), excluded, "{address}");
+    }
+}
+
+#[test]
+fn selections_are_of_providers_modules_or_whole_namespaces() {
+    for (text, address, is_selected) in [
+        ("coder/*", "coder/code-server/coder", true),
+        ("coder/* latest:3", "coder/code-server/coder", true),
+        ("coder/*", "coder/coder", true),
+        ("coder/*", "coder/a/b/c", false),
+        ("coder/*", "coder", false),
+        ("coder/code*", "coder/code-server/coder", false),
+        ("coder/code*/*", "coder/code-server/coder", true),
+        ("coder/code*/*", "coder/code-server", false),
+        ("a/b/c ~> 1.0", "a/b/c", true),
+        ("a/b ~> 1.0", "a/b", true),
+        ("a/b ~> 1.0", "a/b/c", false),
+    ] {
+        let segments: Vec<&str> = address.split('/').collect();
+        let found = selection(text).selects(&segments);
+        assert_eq!(found, is_selected, "{text} {address}");
+    }
+    // Only policies and selections widen a pattern.
+    assert!(!matches("coder/*", "coder/code-server/coder"));
+    assert!(pattern("*/* > 1").is_for_namespaces());
+    assert!(!pattern("*").is_for_namespaces() && !pattern("a/*b").is_for_namespaces());
+}
+
+#[test]
 fn no_list_permits_all_and_an_empty_one_nothing() {
     assert_eq!(
         Policy::default().permits(&["a", "b"], None),

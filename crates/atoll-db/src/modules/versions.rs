@@ -24,10 +24,7 @@ pub async fn versions(
 ) -> Result<Vec<HeldModule>, DbError> {
     let rows = sql(
         "modules.versions",
-        concat!(
-            version!(),
-            "WHERE v.repository_id = $1 ORDER BY v.version"
-        ),
+        concat!(version!(), "WHERE v.repository_id = $1 ORDER BY v.version"),
     );
     let rows = rows.bind(repository).all(conn).await?;
     rows.into_iter().map(held).collect()
@@ -41,10 +38,7 @@ pub async fn find(
 ) -> Result<Option<HeldModule>, DbError> {
     let row = sql(
         "modules.find",
-        concat!(
-            version!(),
-            "WHERE v.repository_id = $1 AND v.version = $2"
-        ),
+        concat!(version!(), "WHERE v.repository_id = $1 AND v.version = $2"),
     );
     let row = row.bind(repository).bind(version).optional(conn).await?;
     row.map(held).transpose()

@@ -22,7 +22,7 @@ pub(super) struct CanPublish {
 /// Whoever asks: nobody too, but not with a bad credential.
 pub(super) struct Anybody(pub(super) Principal);
 
-async fn caller(parts: &mut Parts, server: &Server) -> Result<Caller, ApiError> {
+pub(super) async fn caller(parts: &mut Parts, server: &Server) -> Result<Caller, ApiError> {
     let Ok(CallerResult(caller)) = CallerResult::from_request_parts(parts, server).await;
     caller.map_err(|error| ApiError::of(error.kind(), &*error))
 }
@@ -96,7 +96,7 @@ impl CanPublish {
     }
 }
 
-fn token_needed(attempted: &str) -> ApiError {
+pub(super) fn token_needed(attempted: &str) -> ApiError {
     ApiError::new(
         ErrorKind::Unauthenticated,
         format!("a token is needed to {attempted}; `atoll token create` makes one"),

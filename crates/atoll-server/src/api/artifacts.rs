@@ -1,7 +1,7 @@
 //! What is held.
 
 use atoll_app::holdings::{
-    HOLDINGS_PAGE_MAX, HeldProvider, HeldTag, Holding, HoldingsCursor, Kind,
+    HOLDINGS_PAGE_MAX, HeldModule, HeldProvider, HeldTag, Holding, HoldingsCursor, Kind,
 };
 use atoll_core::proof::Proof;
 use atoll_core::time_micros::Micros;
@@ -83,6 +83,7 @@ pub(super) async fn list(
 fn shown(holding: Holding, now: Micros) -> Artifact {
     match holding {
         Holding::Provider(provider) => shown_provider(provider, now),
+        Holding::Module(module) => shown_module(module, now),
         Holding::Tag(tag) => shown_tag(&tag, now),
     }
 }
@@ -109,6 +110,22 @@ fn shown_provider(provider: HeldProvider, now: Micros) -> Artifact {
         age_secs: now.secs_since(provider.captured_at),
         proof: provider.proof.to_string(),
         digest: None,
+    }
+}
+
+fn shown_module(module: HeldModule, now: Micros) -> Artifact {
+    Artifact {
+        kind: Kind::Module.as_str(),
+        repository: module.repository.to_string(),
+        address: module.address,
+        version: module.version.to_string(),
+        platforms: Vec::new(),
+        origin: module.origin.to_string(),
+        captured_at: module.captured_at.to_rfc3339(),
+        age_secs: now.secs_since(module.captured_at),
+        proof: module.proof.to_string(),
+        digest: Some(module.digest.to_string()),
+        size: module.size,
     }
 }
 

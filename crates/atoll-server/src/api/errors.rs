@@ -5,8 +5,10 @@ use std::error::Error;
 use atoll_app::Failure;
 use atoll_app::access::{AuthenticateError, CreateTokenError, TokenError};
 use atoll_app::holdings::ListHoldingsError;
+use atoll_app::modules::{ModuleError, PublishModuleError};
 use atoll_app::providers::{ImportError, KeyRegistrationError, PublishError};
 use atoll_app::registry::{RepositorySettingsError, UploadError};
+use atoll_app::sync::SyncError;
 use atoll_core::kind::ErrorKind;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -47,7 +49,7 @@ impl ApiError {
         let mut message = error.to_string();
         if status(kind).is_server_error() {
             log_failure(kind, error);
-        } else if kind == ErrorKind::Invalid {
+        } else if matches!(kind, ErrorKind::Invalid | ErrorKind::TooLarge) {
             let mut source = error.source();
             while let Some(cause) = source {
                 let text = cause.to_string();
@@ -121,8 +123,11 @@ from_use_case! {
     ImportError,
     KeyRegistrationError,
     ListHoldingsError,
+    ModuleError,
     PublishError,
+    PublishModuleError,
     RepositorySettingsError,
+    SyncError,
     TokenError,
     UploadError,
 }

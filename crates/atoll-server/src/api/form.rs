@@ -105,15 +105,27 @@ impl Part<'_> {
 
     /// A file of any size, into the store.
     pub(super) async fn store(self, registry: &Registry) -> Result<StagedBlob, ApiError> {
+        self.hand_on(|body| registry.stage(body)).await
+    }
+
+    /// A file of any size, to whoever takes a body.
+    pub(super) async fn hand_on<T, E, F>(
+        self,
+        take: impl FnOnce(Received) -> F,
+    ) -> Result<T, ApiError>
+    where
+        F: Future<Output = Result<T, E>>,
+        ApiError: From<E>,
+    {
         let (sender, mut receiver) = mpsc::channel(CHUNKS_WAITING);
         let stream = Box::pin(stream::poll_fn(move |context| receiver.poll_recv(context)));
-        let stage = registry.stage(Received {
+        let taken = take(Received {
             range: None,
             length: None,
             stream,
         });
-        let (staged, ()) = tokio::join!(stage, pump(self.field, sender));
-        Ok(staged?)
+        let (taken, ()) = tokio::join!(taken, pump(self.field, sender));
+        Ok(taken?)
     }
 }
 

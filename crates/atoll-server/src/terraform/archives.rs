@@ -1,12 +1,13 @@
 //! Archives behind short-lived addresses. Clients send no token to them, so the address itself is the right to read.
 
+use atoll_app::Grant;
 use atoll_app::access::Purpose;
 use atoll_app::mirror::ServedFrom;
-use atoll_app::providers::Grant;
 use atoll_app::registry::BlobSource;
 use atoll_core::digest::Digest;
 use atoll_core::entity_tag;
 use atoll_core::kind::ErrorKind;
+use atoll_core::repository::RepositoryName;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -30,10 +31,22 @@ pub(super) fn address(
     digest: &Digest,
     file_name: &str,
 ) -> String {
+    let repository = request.provider.repository();
+    granted(server, repository, request.client(), digest, file_name)
+}
+
+/// The address of a file, for whoever may read the repository now.
+pub(super) fn granted(
+    server: &Server,
+    repository: RepositoryName,
+    client: Option<String>,
+    digest: &Digest,
+    file_name: &str,
+) -> String {
     let grant = Grant {
         digest: digest.clone(),
-        repository: request.provider.repository(),
-        client: request.client(),
+        repository,
+        client,
         expires_at_secs: atoll_app::now().as_secs() + GRANT_SECS,
     };
     format!(
@@ -53,7 +66,7 @@ pub(super) async fn get(
     if client_holds(&headers, &grant.digest) {
         return Ok((StatusCode::NOT_MODIFIED, described).into_response());
     }
-    let source = server.app.providers.open(&grant).await?;
+    let source = server.app.files.open(&grant).await?;
     let served_from = match source {
         BlobSource::Held(_) => ServedFrom::Hit,
         BlobSource::Filling { .. } => ServedFrom::Fetched,
@@ -68,7 +81,7 @@ pub(super) async fn head(
     Path((grant, file_name)): Path<(String, String)>,
 ) -> Result<Response, TerraformError> {
     let grant = open(&server, &grant)?;
-    let size = server.app.providers.size(&grant).await?;
+    let size = server.app.files.size(&grant).await?;
     let mut described = described(&grant.digest, &file_name);
     described.insert(CONTENT_LENGTH, size.into());
     Ok((described, Body::empty()).into_response())

@@ -9,5 +9,5 @@ use serde_json::{Value, json};
 /// services below look at the name themselves; readable by anybody, as a 401 here is fatal to clients.
 pub(super) async fn services() -> Json<Value> {
     // Clients add no slash to this address, and would ask beside it without one.
-    Json(json!({"providers.v1": "/v1/providers/"}))
+    Json(json!({"modules.v1": "/v1/modules/", "providers.v1": "/v1/providers/"}))
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use atoll_app::mirror::Freshness;
-use atoll_core::address::ProviderAddr;
+use atoll_core::address::{ModuleAddr, ProviderAddr};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::HeaderValue;
@@ -16,6 +16,7 @@ use http::header::CONTENT_TYPE;
 use moka::sync::Cache;
 use serde_json::Value;
 
+use super::module_path::CanReadModule;
 use super::path::CanReadProvider;
 
 /// How many bytes of rendered documents are kept.
@@ -24,11 +25,12 @@ const KEPT_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// How long a rendered document is used. It holds grants, which must stay good long after they were handed out.
 const KEPT: Duration = Duration::from_mins(5);
 
-/// Which document of a provider.
+/// Which document of a provider or module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     MirrorArchives,
     MirrorIndex,
+    ModuleVersions,
     RegistryPackage,
     RegistryVersions,
 }
@@ -37,19 +39,36 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     kind: Kind,
-    provider: ProviderAddr,
+    subject: Subject,
     /// The rest of its address.
     rest: Option<String>,
     /// On whose account a fetch goes that the document's addresses cause.
     client: Option<String>,
 }
 
+/// What a document is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Subject {
+    Module(ModuleAddr),
+    Provider(ProviderAddr),
+}
+
 impl Key {
-    /// A document that says the same to everybody.
+    /// A document about a module that says the same to everybody.
+    pub(super) fn of_module(kind: Kind, request: &CanReadModule) -> Self {
+        Self {
+            kind,
+            subject: Subject::Module(request.module.clone()),
+            rest: None,
+            client: None,
+        }
+    }
+
+    /// A document about a provider that says the same to everybody.
     pub(super) fn plain(kind: Kind, request: &CanReadProvider) -> Self {
         Self {
             kind,
-            provider: request.provider.clone(),
+            subject: Subject::Provider(request.provider.clone()),
             rest: None,
             client: None,
         }
@@ -59,7 +78,7 @@ impl Key {
     pub(super) fn granting(kind: Kind, request: &CanReadProvider, rest: &str) -> Self {
         Self {
             kind,
-            provider: request.provider.clone(),
+            subject: Subject::Provider(request.provider.clone()),
             rest: Some(rest.to_owned()),
             client: request.client(),
         }

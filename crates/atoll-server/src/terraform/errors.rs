@@ -1,6 +1,8 @@
 //! Errors as Terraform's registries write them: `{"errors": ["…"]}`.
 
+use atoll_app::FileError;
 use atoll_app::mirror::MirrorError;
+use atoll_app::modules::ModuleError;
 use atoll_app::providers::ProviderError;
 use atoll_core::kind::ErrorKind;
 use axum::Json;
@@ -30,28 +32,57 @@ impl TerraformError {
         }
     }
 
+    /// A use case refused or failed; what is nobody's fault here is not logged.
+    fn of(kind: ErrorKind, error: &(dyn std::error::Error + 'static)) -> Self {
+        match kind {
+            ErrorKind::NotFound
+            | ErrorKind::Forbidden
+            | ErrorKind::Unauthenticated
+            | ErrorKind::Invalid => Self::new(kind, error.to_string()),
+            // Why an upstream failed is what its users have to know; what it says is made safe where it comes in.
+            ErrorKind::UpstreamFailed | ErrorKind::UpstreamTimeout => {
+                log_failure(kind, error);
+                Self::new(kind, with_causes(error))
+            }
+            kind => Self::failure(kind, error),
+        }
+    }
+
     pub(crate) fn failure(kind: ErrorKind, error: &(dyn std::error::Error + 'static)) -> Self {
         log_failure(kind, error);
         Self::new(kind, error.to_string())
     }
 }
 
-impl From<ProviderError> for TerraformError {
-    fn from(error: ProviderError) -> Self {
-        match error.kind() {
-            kind @ (ErrorKind::NotFound
-            | ErrorKind::Forbidden
-            | ErrorKind::Unauthenticated
-            | ErrorKind::Invalid) => Self::new(kind, error.to_string()),
-            kind => Self::failure(kind, &error),
+/// An error in one line with its causes, those that its own text says already left out.
+fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
         }
+        cause = error.source();
     }
+    text
 }
 
-impl From<MirrorError> for TerraformError {
-    fn from(error: MirrorError) -> Self {
-        Self::from(ProviderError::from(error))
-    }
+macro_rules! from_use_case {
+    ($($error:ty,)*) => {$(
+        impl From<$error> for TerraformError {
+            fn from(error: $error) -> Self {
+                Self::of(error.kind(), &error)
+            }
+        }
+    )*};
+}
+
+from_use_case! {
+    FileError,
+    MirrorError,
+    ModuleError,
+    ProviderError,
 }
 
 impl IntoResponse for TerraformError {

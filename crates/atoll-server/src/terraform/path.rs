@@ -1,24 +1,22 @@
 //! A provider in a path, and the caller's right to read it.
 
-use std::collections::HashMap;
-
-use atoll_app::Failure;
-use atoll_app::mirror::{FetchRight, MirrorError};
+use atoll_app::mirror::FetchRight;
 use atoll_core::address::ProviderAddr;
 use atoll_core::kind::ErrorKind;
-use atoll_core::permission::{Access, Action};
-use axum::extract::{FromRequestParts, RawPathParams};
+use axum::extract::FromRequestParts;
 use http::request::Parts;
 
 use super::errors::TerraformError;
-use crate::extract::{Caller, CallerResult};
-use crate::state::{Server, host_of};
+use super::module_path::root_error;
+use super::origin::{Origin, Parameters, origin, parameters};
+use super::rights::{Wanted, authorize, caller};
+use crate::state::Server;
 
 /// A provider that the caller may read, and the other parameters of the path.
 pub(super) struct CanReadProvider {
     pub(super) provider: ProviderAddr,
     pub(super) right: FetchRight,
-    parameters: HashMap<String, String>,
+    parameters: Parameters,
 }
 
 impl CanReadProvider {
@@ -26,15 +24,10 @@ impl CanReadProvider {
     pub(super) fn parameter(&self, name: &str) -> &str {
         self.parameters.get(name).map_or("", String::as_str)
     }
-}
 
-impl CanReadProvider {
     /// On whose account a fetch goes; none where nothing may be fetched.
     pub(super) fn client(&self) -> Option<String> {
-        match &self.right {
-            FetchRight::Yes { client } => Some(client.to_string()),
-            FetchRight::No => None,
-        }
+        self.right.client().map(str::to_owned)
     }
 }
 
@@ -45,24 +38,10 @@ impl FromRequestParts<Server> for CanReadProvider {
         parts: &mut Parts,
         server: &Server,
     ) -> Result<Self, TerraformError> {
-        let raw = RawPathParams::from_request_parts(parts, server).await;
-        let raw =
-            raw.map_err(|error| TerraformError::new(ErrorKind::Invalid, error.to_string()))?;
-        let parameters: HashMap<String, String> = raw
-            .iter()
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .collect();
-        let part = |name: &str| parameters.get(name).map_or("", String::as_str);
+        let parameters = parameters(parts, server).await?;
         let caller = caller(parts, server).await?;
-        let provider = resolve(
-            parts,
-            server,
-            parameters.get("hostname"),
-            part("namespace"),
-            part("type"),
-        )
-        .await?;
-        let right = authorize(server, &caller, &provider).await?;
+        let provider = resolve(parts, server, &parameters).await?;
+        let right = authorize(server, &caller, &Wanted::Provider(&provider)).await?;
         Ok(Self {
             provider,
             right,
@@ -75,77 +54,19 @@ impl FromRequestParts<Server> for CanReadProvider {
 async fn resolve(
     parts: &Parts,
     server: &Server,
-    hostname: Option<&String>,
-    namespace: &str,
-    type_name: &str,
+    parameters: &Parameters,
 ) -> Result<ProviderAddr, TerraformError> {
-    let unknown = |text: String| TerraformError::new(ErrorKind::NotFound, text);
-    let host = match hostname {
-        Some(text) => server
-            .app
-            .origins
-            .resolve(text)
-            .map_err(|error| unknown(error.to_string()))?,
-        None => server.app.origins.of_host_header(host_of(parts)),
-    };
-    if hostname.is_none() && host.is_self() {
-        return server
-            .app
-            .providers
-            .at_root(namespace, type_name)
-            .await
-            .map_err(|error| match error.kind() {
-                ErrorKind::NotFound => unknown(error.to_string()),
-                kind => TerraformError::failure(kind, &error),
-            });
-    }
-    ProviderAddr::new(host, namespace, type_name)
-        .map_err(|error| unknown(format!("no such provider: {error}")))
-}
-
-async fn caller(parts: &mut Parts, server: &Server) -> Result<Caller, TerraformError> {
-    let Ok(CallerResult(caller)) = CallerResult::from_request_parts(parts, server).await;
-    caller.map_err(|error| match error.kind() {
-        kind @ ErrorKind::Unauthenticated => TerraformError::new(kind, error.to_string()),
-        kind => TerraformError::failure(kind, &*error),
-    })
-}
-
-async fn authorize(
-    server: &Server,
-    caller: &Caller,
-    provider: &ProviderAddr,
-) -> Result<FetchRight, TerraformError> {
-    let name = provider.repository();
-    let failed = |error: Failure| TerraformError::failure(error.kind(), &error);
-    let access = server
-        .app
-        .registry
-        .access(&caller.principal, Action::Pull, &name)
-        .await
-        .map_err(failed)?;
-    if access != Access::Allowed
-        && !server
-            .app
-            .providers
-            .knows_host(provider.hostname())
-            .await
-            .map_err(failed)?
-    {
-        // Not 401: clients would stop there, although nothing of that host is here for anybody.
-        return Err(MirrorError::UnknownHost(provider.hostname().clone()).into());
-    }
-    match access {
-        Access::Allowed => Ok(server.app.pull.right(&caller.reader(), provider)),
-        Access::Unauthenticated => Err(TerraformError::new(
-            ErrorKind::Unauthenticated,
-            format!(
-                "a token is needed to read {provider}: add a credentials block for this host to the CLI configuration"
-            ),
-        )),
-        Access::Hidden | Access::Forbidden | Access::Reserved => Err(TerraformError::new(
-            ErrorKind::NotFound,
-            format!("there is no provider {provider} here, or this token has no right to see it"),
-        )),
+    let part = |name: &str| parameters.get(name).map_or("", String::as_str);
+    let (namespace, type_name) = (part("namespace"), part("type"));
+    match origin(parts, server, parameters)? {
+        Origin::Of(hostname) => {
+            ProviderAddr::new(hostname, namespace, type_name).map_err(|error| {
+                TerraformError::new(ErrorKind::NotFound, format!("no such provider: {error}"))
+            })
+        }
+        Origin::Root => {
+            let meant = server.app.root.provider(namespace, type_name);
+            meant.await.map_err(|error| root_error(&error))
+        }
     }
 }

@@ -10,6 +10,7 @@ use http::{Method, StatusCode};
 use percent_encoding::percent_decode_str;
 
 use super::LoggedRequest;
+use super::documents::Found;
 use super::fault::FaultKind;
 use super::send::{Spoil, send};
 use super::server::Shared;
@@ -40,6 +41,10 @@ pub(crate) async fn answer(State(shared): State<Arc<Shared>>, request: Request) 
     }
     let found = shared.catalog().find(&path);
     match found {
+        Some(Found {
+            location: Some(location),
+            ..
+        }) => (StatusCode::NO_CONTENT, [("x-terraform-get", location)]).into_response(),
         Some(found) => send(&request, found, spoil).await,
         None => StatusCode::NOT_FOUND.into_response(),
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
+use super::modules::ModuleRelease;
 use super::{Content, FakeRegistry};
 use crate::{keys, zips};
 
@@ -25,6 +26,8 @@ pub enum Signing {
 pub(crate) struct Catalog {
     /// By `namespace/type`.
     pub(crate) providers: BTreeMap<String, Provider>,
+    /// By `namespace/name/system`.
+    pub(crate) modules: BTreeMap<String, Vec<ModuleRelease>>,
     /// By path: what a test put there.
     pub(crate) files: BTreeMap<String, (String, Content)>,
     /// Where download addresses point, if not at this server.

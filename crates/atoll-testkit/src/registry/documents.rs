@@ -10,13 +10,24 @@ use crate::{keys, zips};
 pub(crate) struct Found {
     pub(crate) content_type: String,
     pub(crate) content: Content,
+    /// What `X-Terraform-Get` says; the answer has no content then.
+    pub(crate) location: Option<String>,
 }
 
 impl Found {
+    fn location(location: String) -> Self {
+        Self {
+            content_type: String::new(),
+            content: Content::from(Vec::new()),
+            location: Some(location),
+        }
+    }
+
     fn json(value: &Value) -> Self {
         Self {
             content_type: "application/json".to_owned(),
             content: Content::from(value.to_string()),
+            location: None,
         }
     }
 
@@ -24,6 +35,7 @@ impl Found {
         Self {
             content_type: "application/octet-stream".to_owned(),
             content,
+            location: None,
         }
     }
 }
@@ -36,6 +48,7 @@ impl Catalog {
             return Some(Found {
                 content_type,
                 content,
+                location: None,
             });
         }
         let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
@@ -60,6 +73,22 @@ impl Catalog {
                 version,
                 &format!("{os}_{arch}"),
             ),
+            ["v1", "modules", namespace] => self.modules_of(namespace).as_ref().map(Found::json),
+            ["v1", "modules", namespace, name, system, "versions"] => self
+                .module_versions(&format!("{namespace}/{name}/{system}"))
+                .as_ref()
+                .map(Found::json),
+            [
+                "v1",
+                "modules",
+                namespace,
+                name,
+                system,
+                version,
+                "download",
+            ] => self
+                .module_location(&format!("{namespace}/{name}/{system}"), version)
+                .map(Found::location),
             ["files", namespace, type_, version, name] => {
                 self.file(&format!("{namespace}/{type_}"), version, name)
             }
@@ -138,6 +167,7 @@ impl Catalog {
         Some(Found {
             content_type: "application/zip".to_owned(),
             content: package.content.clone(),
+            location: None,
         })
     }
 

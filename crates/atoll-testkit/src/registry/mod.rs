@@ -6,6 +6,7 @@ mod content;
 mod documents;
 mod fault;
 mod log;
+mod modules;
 mod send;
 mod server;
 

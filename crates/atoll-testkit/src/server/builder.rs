@@ -36,6 +36,7 @@ pub struct TestServerBuilder {
     mirror_limits: Option<MirrorLimits>,
     namespaces: Vec<String>,
     impersonated: Vec<Hostname>,
+    opentofu_direct_modules: bool,
     connection_limits: ConnectionLimits,
 }
 
@@ -65,6 +66,13 @@ impl TestServerBuilder {
     #[must_use]
     pub fn tls(mut self) -> Self {
         self.tls = true;
+        self
+    }
+
+    /// Telling OpenTofu to fetch modules by itself.
+    #[must_use]
+    pub fn direct_modules(mut self) -> Self {
+        self.opentofu_direct_modules = true;
         self
     }
 
@@ -171,6 +179,7 @@ impl TestServerBuilder {
             public_url: None,
             tls: self.tls,
             ca_pem: ca_pem.clone(),
+            opentofu_direct_modules: self.opentofu_direct_modules,
         };
         let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
             .unwrap()

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use atoll_app::providers::{Release, ReleaseZip};
 use atoll_core::digest::Digest;
 use atoll_testkit::server::{Client, Reply, TestServer};
-use atoll_testkit::{keys, zips};
+use atoll_testkit::{keys, modules, zips};
 use http::{Method, StatusCode};
 use serde_json::json;
 
@@ -51,6 +51,8 @@ enum Body {
     Json(serde_json::Value),
     Manifest(String),
     Form(&'static [(&'static str, &'static str)]),
+    Module,
+    ModuleForm(&'static [(&'static str, &'static str)]),
 }
 
 /// What the requests are about: an image and a provider, both private.
@@ -96,6 +98,12 @@ impl World {
         };
         let (session, other_session) = (open().await, open().await);
         publish(&server).await;
+        for version in ["1.0.0", "2.0.0"] {
+            let path = format!("/api/v1/modules/self/acme/vpc/aws/{version}");
+            let archive = modules::zip(modules::GREETING);
+            let published = owner.put(&path, "application/zip", archive).await;
+            assert_eq!(published.status, StatusCode::CREATED);
+        }
         Self {
             server,
             blob,
@@ -143,7 +151,7 @@ fn cases(world: &World) -> Vec<Case> {
     let package = "/v1/providers/acme/demo/1.2.3/download/linux_amd64".replace("linux_amd64", "linux/amd64");
     let publication: &[(&str, &str)] = &[("namespace", "acme"), ("type", "demo"), ("version", "9.0.0"), ("os", "linux"), ("arch", "amd64")];
     let import: &[(&str, &str)] = &[("hostname", "registry.example.com"), ("namespace", "a"), ("type", "demo"), ("version", "9.0.0")];
-    vec![
+    let mut all = vec![
         case("GET", "/healthz", (Anybody, 200), "/healthz", none()),
         case("GET", "/readyz", (Anybody, 200), "/readyz", none()),
         case("GET", "/ca.pem", (Anybody, 404), "/ca.pem", none()),
@@ -189,7 +197,68 @@ fn cases(world: &World) -> Vec<Case> {
         case("POST", "/api/v1/maintenance/gc", (Administrators, 200), "/api/v1/maintenance/gc", Body::Json(json!({"dry_run": true}))),
         case("POST", "/api/v1/maintenance/fsck", (Administrators, 200), "/api/v1/maintenance/fsck", Body::Json(json!({}))),
         case("POST", "/api/v1/maintenance/reindex", (Administrators, 200), "/api/v1/maintenance/reindex", Body::Json(json!({}))),
-    ]
+    ];
+    all.extend(module_cases());
+    all
+}
+
+/// The routes of modules, those of the management API last: they change what the others ask for.
+#[rustfmt::skip]
+fn module_cases() -> Vec<Case> {
+    let case = |method: &str, template, (audience, to_owner), path: &str, body: Body| {
+        Case { method: method.parse().unwrap(), template, audience, to_owner, path: path.to_owned(), body }
+    };
+    let none = || Body::Empty;
+    let mut all = Vec::new();
+    macro_rules! registry {
+        ($prefix:literal, $at:literal) => {
+            all.extend([
+                case("GET", concat!($prefix, "/v1/modules"), (Anybody, 200), concat!($at, "/v1/modules"), none()),
+                case("GET", concat!($prefix, "/v1/modules/search"), (Anybody, 200), concat!($at, "/v1/modules/search"), none()),
+                case("GET", concat!($prefix, "/v1/modules/{namespace}"), (Anybody, 200), concat!($at, "/v1/modules/acme"), none()),
+                case("GET", concat!($prefix, "/v1/modules/{namespace}/{name}"), (Anybody, 200), concat!($at, "/v1/modules/acme/vpc"), none()),
+                case("GET", concat!($prefix, "/v1/modules/{namespace}/{name}/{system}"), (Members, 200), concat!($at, "/v1/modules/acme/vpc/aws"), none()),
+                case("GET", concat!($prefix, "/v1/modules/{namespace}/{name}/{system}/versions"), (Members, 200), concat!($at, "/v1/modules/acme/vpc/aws/versions"), none()),
+                case("GET", concat!($prefix, "/v1/modules/{namespace}/{name}/{system}/download"), (Members, 302), concat!($at, "/v1/modules/acme/vpc/aws/download"), none()),
+                case("GET", concat!($prefix, "/v1/modules/{namespace}/{name}/{system}/{version}"), (Members, 200), concat!($at, "/v1/modules/acme/vpc/aws/1.0.0"), none()),
+                case("GET", concat!($prefix, "/v1/modules/{namespace}/{name}/{system}/{version}/download"), (Members, 204), concat!($at, "/v1/modules/acme/vpc/aws/1.0.0/download"), none()),
+            ]);
+        };
+    }
+    macro_rules! providers {
+        ($prefix:literal, $at:literal) => {
+            all.extend([
+                case("GET", concat!($prefix, "/v1/providers/{namespace}/{type}/versions"), (Members, 200), concat!($at, "/v1/providers/acme/demo/versions"), none()),
+                case("GET", concat!($prefix, "/v1/providers/{namespace}/{type}/{version}/download/{os}/{arch}"), (Members, 200), concat!($at, "/v1/providers/acme/demo/1.2.3/download/linux/amd64"), none()),
+            ]);
+        };
+    }
+    registry!("", "");
+    registry!("/hosts/{hostname}", "/hosts/self");
+    registry!("/artifactory/api/terraform/{repository}", "/artifactory/api/terraform/self");
+    registry!("/repository/{repository}", "/repository/self");
+    providers!("/artifactory/api/terraform/{repository}", "/artifactory/api/terraform/self");
+    providers!("/repository/{repository}", "/repository/self");
+    let fields: &[(&str, &str)] = &[("namespace", "acme"), ("name", "vpc"), ("system", "aws"), ("version", "9.0.0")];
+    let (module, version) = ("/api/v1/modules/{hostname}/{namespace}/{name}/{system}", "/api/v1/modules/{hostname}/{namespace}/{name}/{system}/{version}");
+    let notice = || Body::Json(json!({"message": "use another"}));
+    all.extend([
+        case("GET", "/artifactory/api/terraform/{repository}/providers/{hostname}/{namespace}/{type}/{document}", (Members, 200), "/artifactory/api/terraform/self/providers/self/acme/demo/index.json", none()),
+        case("GET", "/artifactory/api/terraform/v1/modules/{qualified}/{name}/{system}/versions", (Members, 200), "/artifactory/api/terraform/v1/modules/self__acme/vpc/aws/versions", none()),
+        case("GET", "/artifactory/api/terraform/v1/modules/{qualified}/{name}/{system}/{version}/download", (Members, 204), "/artifactory/api/terraform/v1/modules/self__acme/vpc/aws/1.0.0/download", none()),
+        case("GET", module, (Members, 200), "/api/v1/modules/self/acme/vpc/aws", none()),
+        case("GET", version, (Members, 200), "/api/v1/modules/self/acme/vpc/aws/1.0.0", none()),
+        case("PUT", "/api/v1/modules/{hostname}/{namespace}/{name}/{system}/deprecation", (Members, 204), "/api/v1/modules/self/acme/vpc/aws/deprecation", notice()),
+        case("DELETE", "/api/v1/modules/{hostname}/{namespace}/{name}/{system}/deprecation", (Members, 204), "/api/v1/modules/self/acme/vpc/aws/deprecation", none()),
+        case("PUT", "/api/v1/modules/{hostname}/{namespace}/{name}/{system}/{version}/deprecation", (Members, 204), "/api/v1/modules/self/acme/vpc/aws/1.0.0/deprecation", notice()),
+        case("DELETE", "/api/v1/modules/{hostname}/{namespace}/{name}/{system}/{version}/deprecation", (Members, 204), "/api/v1/modules/self/acme/vpc/aws/1.0.0/deprecation", none()),
+        case("PUT", version, (Members, 201), "/api/v1/modules/self/acme/vpc/aws/3.0.0", Body::Module),
+        case("DELETE", version, (Members, 204), "/api/v1/modules/self/acme/vpc/aws/2.0.0", none()),
+        case("POST", "/api/v1/modules", (Members, 201), "/api/v1/modules", Body::ModuleForm(fields)),
+        case("POST", "/api/v1/mirror/sync", (Administrators, 400), "/api/v1/mirror/sync", Body::Json(json!({}))),
+        case("GET", "/api/v1/mirror/sync/{id}", (Administrators, 404), "/api/v1/mirror/sync/none", none()),
+    ]);
+    all
 }
 
 /// Asks as whoever holds this token, or as nobody.
@@ -208,6 +277,16 @@ async fn ask(nobody: &Client, token: Option<&str>, scheme: Scheme, case: &Case) 
         Body::Manifest(text) => request
             .header("content-type", "application/vnd.oci.image.manifest.v1+json")
             .body(text.clone()),
+        Body::Module => request.body(modules::zip(modules::GREETING)),
+        Body::ModuleForm(fields) => {
+            let mut form = reqwest::multipart::Form::new();
+            for (name, text) in *fields {
+                form = form.text(*name, *text);
+            }
+            let file = modules::zip(modules::GREETING).to_vec();
+            let file = reqwest::multipart::Part::bytes(file).file_name("vpc.zip");
+            request.multipart(form.part("file", file))
+        }
         Body::Form(fields) => {
             let mut form = reqwest::multipart::Form::new();
             for (name, text) in *fields {

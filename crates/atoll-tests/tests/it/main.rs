@@ -9,6 +9,7 @@
 
 mod clients;
 mod coverage;
+mod modules;
 mod oci;
 mod program;
 mod terraform;

@@ -2,6 +2,7 @@
 
 mod discovery;
 mod fields;
+mod listing;
 mod modules;
 mod network_mirror;
 mod package;

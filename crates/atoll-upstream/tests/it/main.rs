@@ -5,9 +5,12 @@
 mod addresses;
 mod documents;
 mod downloads;
+mod git;
+mod git_ssh;
 mod mirror;
 mod modules;
 mod offline;
 mod registry;
 mod sizes;
+mod sources;
 mod support;

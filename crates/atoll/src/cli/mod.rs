@@ -2,6 +2,8 @@
 
 mod duration;
 mod maintenance;
+mod mirror;
+mod module;
 mod provider;
 mod repository;
 mod serve;
@@ -13,6 +15,11 @@ mod token;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use maintenance::{FsckArgs, GcArgs, ReindexArgs};
+pub(crate) use mirror::{MirrorCommand, SyncArgs};
+pub(crate) use module::{
+    ModuleCommand, ModuleDeleteArgs, ModuleDeprecateArgs, ModulePublishArgs, ModuleShowArgs,
+    ModuleUndeprecateArgs,
+};
 pub(crate) use provider::{
     ImportArgs, KeyAddArgs, KeyCommand, KeyListArgs, KeyRemoveArgs, ProviderCommand, PublishArgs,
 };
@@ -21,7 +28,7 @@ pub(crate) use serve::ServeArgs;
 pub(crate) use target::{InstallationArgs, Target, TargetArgs};
 pub(crate) use token::{TokenCommand, TokenCreateArgs, TokenListArgs, TokenRevokeArgs};
 
-/// Terraform and OpenTofu providers, OCI artifacts and images on your side of the gap.
+/// Terraform and OpenTofu modules and providers, OCI artifacts and images on your side of the gap.
 #[derive(Debug, Parser)]
 #[command(
     name = "atoll",
@@ -49,6 +56,12 @@ pub(crate) enum Command {
     /// Publish and import providers, and register the keys that sign them
     #[command(subcommand)]
     Provider(ProviderCommand),
+    /// Publish, look at, deprecate and delete modules
+    #[command(subcommand)]
+    Module(ModuleCommand),
+    /// Fetch ahead from upstreams
+    #[command(subcommand)]
+    Mirror(MirrorCommand),
     /// Look at a repository's settings and change them
     #[command(subcommand)]
     Repository(RepositoryCommand),

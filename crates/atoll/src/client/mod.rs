@@ -9,8 +9,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use reqwest::multipart::Form;
-use reqwest::{Certificate, Method, RequestBuilder};
+use reqwest::{Body, Certificate, Method, RequestBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -26,6 +27,16 @@ const CONNECT_SECS: u64 = 10;
 
 /// The base of addresses that go through a socket, where the host means nothing.
 const SOCKET_BASE: &str = "http://localhost/";
+
+/// A file on its way.
+pub(crate) struct Upload {
+    /// What it is.
+    pub(crate) content_type: &'static str,
+    /// Its length.
+    pub(crate) size_bytes: u64,
+    /// Its bytes.
+    pub(crate) body: Body,
+}
 
 /// A server that commands are sent to.
 pub(crate) struct Client {
@@ -132,6 +143,32 @@ impl Client {
             .await?
             .json()
             .await
+    }
+
+    /// `PUT` of bytes of which the length is known.
+    pub(crate) async fn put_file<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        upload: Upload,
+    ) -> Result<T, ClientError> {
+        let request = self
+            .http
+            .put(self.url(path))
+            .header(CONTENT_TYPE, upload.content_type)
+            .header(CONTENT_LENGTH, upload.size_bytes)
+            .body(upload.body);
+        self.answer(request).await?.json().await
+    }
+
+    /// `PUT` of JSON, to which nothing is answered.
+    pub(crate) async fn put_quietly(
+        &self,
+        path: &[&str],
+        body: &impl Serialize,
+    ) -> Result<(), ClientError> {
+        self.answer(self.http.put(self.url(path)).json(body))
+            .await
+            .map(drop)
     }
 
     /// `DELETE`

@@ -1,6 +1,9 @@
 //! `atoll config check`
 
 use std::process::ExitCode;
+use std::time::SystemTime;
+
+use atoll_core::time_micros::Micros;
 
 use crate::cli::ConfigCommand;
 use crate::config::{Environment, describe, load};
@@ -10,6 +13,7 @@ use crate::output;
 pub(super) fn run(command: &ConfigCommand, environment: &Environment) -> anyhow::Result<ExitCode> {
     let ConfigCommand::Check(args) = command;
     let settings = load(&args.installation.overrides(), environment)?;
-    output::raw(describe(&settings).as_bytes())?;
+    let now = Micros::from(SystemTime::now());
+    output::raw(describe(&settings, now).as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }

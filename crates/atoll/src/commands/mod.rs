@@ -2,12 +2,17 @@
 
 mod ca;
 mod config;
+#[cfg(test)]
+mod fake_server;
 mod list;
 mod maintenance;
+mod mirror;
+mod module;
 mod provider;
 mod repository;
 mod table;
 mod token;
+mod upload;
 
 use std::process::ExitCode;
 
@@ -23,6 +28,8 @@ pub(crate) async fn run(command: Command, environment: &Environment) -> anyhow::
         Command::Config(command) => config::run(&command, environment),
         Command::Token(command) => token::run(command, environment).await,
         Command::Provider(command) => provider::run(command, environment).await,
+        Command::Module(command) => module::run(command, environment).await,
+        Command::Mirror(command) => mirror::run(command, environment).await,
         Command::Repository(command) => repository::run(command, environment).await,
         Command::List(args) => list::run(args, environment).await,
         Command::Ca(command) => ca::run(&command, environment),

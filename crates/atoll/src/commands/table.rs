@@ -17,13 +17,7 @@ impl<const N: usize> Table<N> {
 
     /// Adds a row. What would move the cursor is shown as what it is.
     pub(super) fn row(&mut self, cells: [String; N]) {
-        self.rows.push(cells.map(|cell| {
-            if cell.chars().any(char::is_control) {
-                cell.escape_debug().to_string()
-            } else {
-                cell
-            }
-        }));
+        self.rows.push(cells.map(|cell| shown(&cell)));
     }
 
     /// The table in columns.
@@ -45,6 +39,15 @@ impl<const N: usize> Table<N> {
             text.push('\n');
         }
         text
+    }
+}
+
+/// A text of strangers on a terminal: what would move the cursor is shown as what it is.
+pub(super) fn shown(text: &str) -> String {
+    if text.chars().any(char::is_control) {
+        text.escape_debug().to_string()
+    } else {
+        text.to_owned()
     }
 }
 

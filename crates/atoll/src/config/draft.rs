@@ -34,6 +34,7 @@ pub(super) struct ServerDraft {
     pub(super) public_url: Option<Url>,
     pub(super) aliases: Option<Vec<Hostname>>,
     pub(super) impersonate: Option<Vec<Hostname>>,
+    pub(super) opentofu_direct_modules: Option<bool>,
     pub(super) min_free: Option<MinFree>,
     pub(super) collect: Option<bool>,
     pub(super) tls: Option<TlsSettings>,

@@ -3,6 +3,7 @@
 //! [`load`] finds the file, puts flags and variables above it and defaults below it, and gives [`Settings`] in which
 //! nothing is left to decide. Every error says where it is and shows the line; all of them are reported at once.
 
+mod builtin;
 mod describe;
 mod draft;
 pub(crate) mod env;

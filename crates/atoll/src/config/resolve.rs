@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use atoll_app::upstreams::{Anonymous, UpstreamPolicy};
 use atoll_core::address::Hostname;
+use atoll_core::pattern::Pattern;
 use atoll_db::DatabaseUrl;
 use atoll_upstream::{Credential, UpstreamSettings};
 use url::Url;
 
+use super::builtin::{BUILTINS, Builtin};
 use super::draft::{Draft, ServerDraft, ServerPlaces, UpstreamDraft};
 use super::env::{self, Environment};
 use super::error::{ConfigError, ConfigErrors, Place};
@@ -20,8 +22,6 @@ use super::settings::{
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8443);
 /// What is logged without being told.
 const LOG_LEVEL: &str = "info";
-/// The upstreams that are there without being written.
-pub(super) const UPSTREAMS: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
 /// The embedded database's file in the data directory.
 const DATABASE_FILE: &str = "atoll.db";
 /// The master key's file in the data directory.
@@ -83,6 +83,7 @@ fn server(draft: ServerDraft, environment: &Environment) -> (ServerSettings, Ser
         public_url: draft.public_url,
         aliases: draft.aliases.unwrap_or_default(),
         impersonate: draft.impersonate.unwrap_or_default(),
+        opentofu_direct_modules: draft.opentofu_direct_modules.unwrap_or(false),
         min_free: draft.min_free.unwrap_or_default(),
         collect: draft.collect.unwrap_or(true),
         tls: draft.tls.unwrap_or(TlsSettings::Builtin),
@@ -106,27 +107,31 @@ fn upstreams(
         policy.anonymous = anonymous.unwrap_or_else(|| default_anonymous(&policy, &source, listen));
         found.push(TerraformUpstream { policy, source });
     }
-    for name in UPSTREAMS {
-        if found
-            .iter()
-            .any(|upstream: &TerraformUpstream| upstream.policy.hostname.as_str() == name)
-        {
-            continue;
+    for builtin in &BUILTINS {
+        let is_written =
+            |upstream: &TerraformUpstream| upstream.policy.hostname.as_str() == builtin.name;
+        if !found.iter().any(is_written) {
+            found.push(unwritten(builtin, listen)?);
         }
-        let unusable = |error: String| {
-            nowhere(format!(
-                "the built-in upstream {name:?} can't be used: {error}"
-            ))
-        };
-        let hostname: Hostname = name
-            .parse()
-            .map_err(|error: atoll_core::address::HostnameError| unusable(error.to_string()))?;
-        let source = UpstreamSettings::new(name).map_err(|error| unusable(error.to_string()))?;
-        let mut policy = UpstreamPolicy::new(hostname, Anonymous::None);
-        policy.anonymous = default_anonymous(&policy, &source, listen);
-        found.push(TerraformUpstream { policy, source });
     }
     Ok(found)
+}
+
+fn unwritten(builtin: &Builtin, listen: SocketAddr) -> Result<TerraformUpstream, ConfigError> {
+    let name = builtin.name;
+    let unusable = |error: &dyn std::error::Error| {
+        nowhere(format!(
+            "the built-in upstream {name:?} can't be used: {error}"
+        ))
+    };
+    let hostname = name.parse::<Hostname>().map_err(|error| unusable(&error))?;
+    let source = UpstreamSettings::new(name).map_err(|error| unusable(&error))?;
+    let root: Result<Vec<Pattern>, _> = builtin.root.iter().map(|text| text.parse()).collect();
+    let mut policy = UpstreamPolicy::new(hostname, Anonymous::None);
+    policy.root = root.map_err(|error| unusable(&error))?;
+    policy.aliases = builtin.aliases.iter().map(ToString::to_string).collect();
+    policy.anonymous = default_anonymous(&policy, &source, listen);
+    Ok(TerraformUpstream { policy, source })
 }
 
 /// What a request without a token may do, where nobody said.

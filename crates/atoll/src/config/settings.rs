@@ -59,6 +59,8 @@ pub(crate) struct ServerSettings {
     pub(crate) aliases: Vec<Hostname>,
     /// Names of upstreams that it answers for.
     pub(crate) impersonate: Vec<Hostname>,
+    /// Whether OpenTofu is given modules directly, instead of the address of a package.
+    pub(crate) opentofu_direct_modules: bool,
     /// How much of the disk stays free.
     pub(crate) min_free: MinFree,
     /// Whether what nothing refers to is collected from time to time without being asked.

@@ -17,6 +17,8 @@ pub(crate) async fn open(settings: &Settings) -> anyhow::Result<App> {
     let secrets = Secrets::load_or_create(&settings.secret_file)?;
     let mut egress = EgressSettings::new(secrets.instance_id());
     egress.offline = settings.offline;
+    // Repositories of git can be large: they are fetched on the disk of the store.
+    egress.scratch_dir = Some(settings.data_dir.clone());
     let egress = Egress::new(egress).context("failed to prepare connections to upstreams")?;
     let mut upstreams = Vec::new();
     for configured in &settings.upstreams {

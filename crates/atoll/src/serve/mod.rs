@@ -80,6 +80,7 @@ fn known_as(settings: &Settings, tls: Option<&TlsIdentity>) -> Identity {
         public_url: settings.server.public_url.clone(),
         tls: tls.is_some(),
         ca_pem: tls.and_then(TlsIdentity::ca_pem).map(str::to_owned),
+        opentofu_direct_modules: settings.server.opentofu_direct_modules,
     }
 }
 

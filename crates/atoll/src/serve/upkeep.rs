@@ -12,6 +12,8 @@ const FIRST_SWEEP_SECS: u64 = 5 * 60;
 pub(super) fn start(running: &Running) {
     let (app, stop) = (running.app().clone(), running.stopping());
     let tasks = app.tasks.clone();
+    let (syncs, stopping) = (app.syncs.clone(), stop.clone());
+    tasks.start(async move { syncs.keep_schedules(stopping).await });
     tasks.start(async move {
         let mut pause = FIRST_SWEEP_SECS;
         while stop

@@ -6,6 +6,7 @@ mod blobs;
 mod check;
 mod links;
 mod manifests;
+mod modules;
 mod report;
 mod versions;
 

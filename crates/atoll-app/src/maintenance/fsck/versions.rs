@@ -3,10 +3,12 @@
 use atoll_core::digest::Digest;
 use atoll_core::layout::proof::PROOF_TYPE;
 use atoll_core::reference::Tag;
+use atoll_core::repository::Family;
 use atoll_db::providers::{self, VersionWithPlatforms};
 use atoll_db::repositories::Repository;
 use atoll_db::{Conn, referrers, tags};
 
+use super::modules::compare_module;
 use super::report::{Fault, FsckOptions, FsckReport, Repair};
 use crate::failure::Failure;
 use crate::maintenance::Maintenance;
@@ -21,7 +23,7 @@ impl Maintenance {
         options: FsckOptions,
         report: &mut FsckReport,
     ) -> Result<(), Failure> {
-        let mut walk = self.provider_tags();
+        let mut walk = self.version_tags();
         while let Some((repository, tag)) = walk.next().await? {
             report.counts.versions += 1;
             let mut read = self.store.db.read().await?;
@@ -61,6 +63,9 @@ async fn compare(
     let Some(index) = tags::find(conn, repository.id, tag).await? else {
         return Ok(None);
     };
+    if repository.name.family() == Some(Family::Modules) {
+        return compare_module(conn, repository, tag, &index).await;
+    }
     let (name, tag) = (repository.name.clone(), tag.clone());
     let derived = match derive(conn, repository, &tag, &index).await {
         Ok(Some(derived)) => derived,

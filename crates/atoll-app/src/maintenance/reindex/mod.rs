@@ -1,5 +1,6 @@
 //! Making what is derived from the store anew: the rows of versions, facts of blobs, and what manifests name.
 
+mod module;
 mod proof;
 mod report;
 mod run;

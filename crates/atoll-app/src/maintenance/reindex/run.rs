@@ -18,7 +18,7 @@ impl Maintenance {
     pub async fn reindex(&self) -> Result<ReindexReport, Failure> {
         let mut report = ReindexReport::default();
         self.restore_all_edges(&mut report).await?;
-        let mut walk = self.provider_tags();
+        let mut walk = self.version_tags();
         while let Some((repository, tag)) = walk.next().await? {
             report.versions += 1;
             match self.reindex_version(&repository, &tag).await? {

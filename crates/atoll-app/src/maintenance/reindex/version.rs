@@ -3,6 +3,7 @@
 use atoll_core::digest::Digest;
 use atoll_core::origin::Origin;
 use atoll_core::reference::Tag;
+use atoll_core::repository::Family;
 use atoll_core::time_micros::Micros;
 use atoll_db::facts::{self, Fact};
 use atoll_db::providers::{self, ProviderPlatform, ProviderVersion};
@@ -36,6 +37,10 @@ impl Maintenance {
         let Some(index) = tags::find(&mut read, repository.id, tag).await? else {
             return Ok(Ok(Outcome::default()));
         };
+        if repository.name.family() == Some(Family::Modules) {
+            drop(read);
+            return self.reindex_module(repository, tag, &index).await;
+        }
         let derived = match words(derive(&mut read, repository, tag, &index).await)? {
             Ok(Some(derived)) => derived,
             Ok(None) => return Ok(Ok(Outcome::default())),
@@ -141,7 +146,7 @@ async fn captured_at(
 }
 
 /// Failures of our own parts end the work; what is wrong with a version is words.
-fn words<T>(result: Result<T, ManifestPushError>) -> Result<Result<T, String>, Failure> {
+pub(super) fn words<T>(result: Result<T, ManifestPushError>) -> Result<Result<T, String>, Failure> {
     match result {
         Ok(value) => Ok(Ok(value)),
         Err(ManifestPushError::Failed(failure)) => Err(failure),

@@ -10,6 +10,7 @@ use atoll_core::version::Version;
 use super::packages::Learnt;
 use super::verify::{Misfit, Verified};
 use crate::failure::Failure;
+use crate::mirror::ahead::{Package, Size};
 use crate::mirror::answers::{CapturedVersion, FetchRight, Freshness, ServedFrom, ServedVersion};
 use crate::mirror::error::MirrorError;
 use crate::mirror::host::Host;
@@ -48,6 +49,40 @@ impl Host {
             captured.unwrap_or_else(|| Err(self.too_slow(&what)))?,
             ServedFrom::Fetched,
         ))
+    }
+
+    /// A version for a sync, captured now if it was not before, however long that takes.
+    pub(in crate::mirror) async fn captured_ahead(
+        self: &Arc<Self>,
+        provider: &ProviderAddr,
+        version: &Version,
+    ) -> Result<Arc<CapturedVersion>, MirrorError> {
+        self.check_version(provider, version)?;
+        let captured = self.capture_once(provider, version).await?;
+        self.check_proof(&version_name(provider, version), captured.proof)?;
+        Ok(captured)
+    }
+
+    /// The packages of a version that is not here, and their sizes; nothing is written.
+    pub(in crate::mirror) async fn packages_ahead(
+        self: &Arc<Self>,
+        provider: &ProviderAddr,
+        version: &Version,
+    ) -> Result<Vec<Package>, MirrorError> {
+        let learnt = self.learn(provider, version).await?;
+        if learnt.packages.is_empty() {
+            return Err(self.not_found(&version_name(provider, version)));
+        }
+        let packages = learnt.packages.into_iter();
+        Ok(packages
+            .map(|(platform, package)| Package {
+                platform,
+                size: Size::Lazy {
+                    size: package.size,
+                    digest: package.digest,
+                },
+            })
+            .collect())
     }
 
     /// However many ask, a version is captured once.

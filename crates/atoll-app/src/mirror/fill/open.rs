@@ -48,7 +48,7 @@ impl Host {
         let what = locator.name();
         // The bytes often come from another host, which may well answer while the registry does not.
         let is_elsewhere = locator.url.host() != self.source.upstream().url().host();
-        match self.switched_off() {
+        match self.switched_off(may_fetch) {
             Some(why) => Err(MirrorError::Offline { what, why }),
             None if is_elsewhere => self.check_right(&what, may_fetch),
             None => self.check_asking(&what, may_fetch),

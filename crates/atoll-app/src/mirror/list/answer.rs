@@ -91,7 +91,8 @@ impl Host {
         })
     }
 
-    fn report_outage(&self, error: &MirrorError) {
+    /// Says in the log, once, that answers come from what is held.
+    pub(in crate::mirror) fn report_outage(&self, error: &MirrorError) {
         if self.reach.is_news() {
             tracing::warn!(
                 upstream.label = self.label(),

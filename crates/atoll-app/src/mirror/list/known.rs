@@ -19,8 +19,8 @@ use crate::mirror::source::UpstreamList;
 const ENTRIES_IN_MEMORY_MAX: u64 = 500_000;
 
 /// The status that a list is kept with, as its upstream's protocol has it.
-const STATUS_FOUND: u16 = 200;
-const STATUS_NOT_FOUND: u16 = 404;
+pub(in crate::mirror) const STATUS_FOUND: u16 = 200;
+pub(in crate::mirror) const STATUS_NOT_FOUND: u16 = 404;
 
 /// What is known of an upstream's lists.
 pub(in crate::mirror) struct KnownLists {

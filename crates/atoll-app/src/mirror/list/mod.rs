@@ -5,4 +5,4 @@ mod held;
 mod known;
 
 pub(super) use held::HeldLists;
-pub(super) use known::KnownLists;
+pub(super) use known::{Asked, KnownLists, STATUS_FOUND, STATUS_NOT_FOUND};

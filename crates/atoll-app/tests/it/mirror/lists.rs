@@ -208,11 +208,16 @@ async fn offline_lists_hold_what_is_held() {
     world.upstream.clear_requests();
 
     let by_mode = Setup::policy(|policy| policy.mode = UpstreamMode::Offline);
+    let by_schedule = Setup::policy(|policy| policy.mode = UpstreamMode::Scheduled);
     let by_switch = Setup {
         offline: true,
         ..Setup::default()
     };
-    for setup in [by_mode, by_switch] {
+    for (setup, word) in [
+        (by_mode, "offline"),
+        (by_switch, "offline"),
+        (by_schedule, "mirror sync"),
+    ] {
         world.restart(setup);
         let list = world.list(CORAL).await.unwrap();
         assert_eq!(versions(&list), ["1.0.0"]);
@@ -220,7 +225,7 @@ async fn offline_lists_hold_what_is_held() {
         assert_eq!(list.freshness.served_from, ServedFrom::Offline);
         let error = world.list("acme/nothing").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotFound);
-        assert!(error.to_string().contains("offline"), "{error}");
+        assert!(error.to_string().contains(word), "{error}");
         assert!(world.read(&zip).await.is_ok());
         let held = world.version(CORAL, "1.0.0").await.unwrap().captured;
         assert_eq!(held.platforms.len(), 1);

@@ -6,7 +6,10 @@ use crate::repository::RepositoryName;
 #[test]
 fn the_case_is_kept_and_the_repository_is_folded() {
     let address: ModuleAddr = "registry.coder.com/AJ0070/My_Mod/coder".parse().unwrap();
-    assert_eq!(address.to_string(), "registry.coder.com/AJ0070/My_Mod/coder");
+    assert_eq!(
+        address.to_string(),
+        "registry.coder.com/AJ0070/My_Mod/coder"
+    );
     assert_eq!(
         address.repository().as_str(),
         "modules/registry.coder.com/aj0070/my_mod/coder"
@@ -21,12 +24,30 @@ fn the_case_is_kept_and_the_repository_is_folded() {
 }
 
 #[test]
+fn old_addresses_of_coder_mean_the_new_ones() {
+    let current = |text: &str| text.parse::<ModuleAddr>().unwrap().current().to_string();
+    assert_eq!(
+        current("registry.coder.com/modules/code-server/coder"),
+        "registry.coder.com/coder/code-server/coder"
+    );
+    for same in [
+        "registry.coder.com/coder/code-server/coder",
+        "tf.example/modules/code-server/coder",
+        "registry.coder.com/modules/code-server/aws",
+    ] {
+        assert_eq!(current(same), same);
+    }
+}
+
+#[test]
 fn what_oci_can_not_spell_is_escaped() {
     let address = ModuleAddr::new(Hostname::self_(), "a___b", "x", "y").unwrap();
     let repository = address.repository();
     assert!(repository.as_str().contains("/x--"), "{repository}");
     assert_eq!(
-        ModuleAddr::from_repository(&repository).unwrap().namespace(),
+        ModuleAddr::from_repository(&repository)
+            .unwrap()
+            .namespace(),
         "a___b"
     );
 }

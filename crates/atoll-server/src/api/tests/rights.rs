@@ -13,6 +13,9 @@ const OPEN: [&str; 3] = [
     "/api/v1/providers",
 ];
 
+/// Below this the rights on a module count.
+const MODULES: &str = "/api/v1/modules";
+
 #[tokio::test]
 async fn administration_is_for_administrators() {
     let world = World::new().await;
@@ -21,7 +24,7 @@ async fn administration_is_for_administrators() {
     let routes: Vec<_> = table
         .list()
         .iter()
-        .filter(|(_, path)| !OPEN.contains(path))
+        .filter(|(_, path)| !OPEN.contains(path) && !path.starts_with(MODULES))
         .collect();
     assert!(routes.len() >= 10);
     for (method, path) in routes {
@@ -81,6 +84,37 @@ async fn publishing_needs_the_right_on_the_provider() {
     let owner = world.token("push:providers/self/acme/*").await;
     let published = world.post_form(&owner, "/api/v1/providers", form()).await;
     assert_eq!(published.status, StatusCode::CREATED, "{}", published.json);
+}
+
+#[tokio::test]
+async fn modules_are_for_those_who_may_see_them() {
+    let world = World::new().await;
+    let stranger = world.token("push:modules/self/other/* delete:acme/*").await;
+    let table = routes();
+    let routes = table
+        .list()
+        .iter()
+        .filter(|(_, path)| path.starts_with(MODULES) && *path != MODULES);
+    let mut count = 0;
+    for (method, path) in routes {
+        let path = path
+            .replace("{hostname}", "self")
+            .replace("{version}", "1.0.0")
+            .replace(['{', '}'], "");
+        let ask = async |token: &str| {
+            world
+                .ask(token, method.clone(), &path, Vec::new(), "")
+                .await
+        };
+        ask("")
+            .await
+            .refused(StatusCode::UNAUTHORIZED, "a token is needed");
+        ask(&stranger)
+            .await
+            .refused(StatusCode::NOT_FOUND, "no right to see it");
+        count += 1;
+    }
+    assert_eq!(count, 8);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Archive addresses: each is itself the right to read one file, for a while.
 
+use atoll_app::Grant;
 use atoll_app::access::Purpose;
-use atoll_app::providers::Grant;
 use atoll_app::upstreams::Anonymous;
 use atoll_core::digest::Digest;
 use atoll_core::repository::RepositoryName;

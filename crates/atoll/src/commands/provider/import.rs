@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::platforms;
 use super::tree::{Tree, TreeVersion};
-use super::upload;
 use crate::cli::ImportArgs;
 use crate::client::{Client, ClientError};
+use crate::commands::upload;
 use crate::commands::with_client;
 use crate::config::Environment;
 use crate::output::{self, FAILURE};

@@ -8,7 +8,6 @@ mod release_files;
 #[cfg(test)]
 mod tests;
 mod tree;
-mod upload;
 
 use std::process::ExitCode;
 

@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::platforms;
-use super::release_files::{ReleaseFiles, SourceFile};
-use super::upload;
+use super::release_files::ReleaseFiles;
 use crate::cli::PublishArgs;
 use crate::client::Client;
+use crate::commands::upload::{self, SourceFile};
 use crate::commands::with_client;
 use crate::config::Environment;
 use crate::output::{self, UsageError};

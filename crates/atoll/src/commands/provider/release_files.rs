@@ -1,24 +1,15 @@
 //! The files of a release in its directory.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context as _;
 use atoll_core::platform::Platform;
 use atoll_core::release::Release;
 
+use crate::commands::upload::SourceFile;
+
 /// The manifest's name in a provider's source tree.
 const SOURCE_MANIFEST: &str = "terraform-registry-manifest.json";
-
-/// A file that is sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct SourceFile {
-    /// Its name in the release, whatever it is called here.
-    pub(super) name: String,
-    /// Where it is.
-    pub(super) path: PathBuf,
-    /// Its length in bytes.
-    pub(super) size: u64,
-}
 
 /// What a directory holds of a release.
 #[derive(Debug)]
@@ -87,28 +78,6 @@ impl ReleaseFiles {
             .chain(documents)
             .map(|file| file.size)
             .sum()
-    }
-}
-
-impl SourceFile {
-    /// The file at this path, which goes by this name.
-    pub(super) fn at(path: PathBuf, name: String) -> anyhow::Result<Self> {
-        let metadata = std::fs::metadata(&path)
-            .with_context(|| format!("failed to look at {}", path.display()))?;
-        anyhow::ensure!(metadata.is_file(), "{} is no file", path.display());
-        Ok(Self {
-            name,
-            size: metadata.len(),
-            path,
-        })
-    }
-
-    fn find(path: PathBuf, name: &str) -> anyhow::Result<Option<Self>> {
-        if path.is_file() {
-            Self::at(path, name.to_owned()).map(Some)
-        } else {
-            Ok(None)
-        }
     }
 }
 

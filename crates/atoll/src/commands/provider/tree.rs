@@ -12,7 +12,8 @@ use atoll_core::release::{Release, parse_zip_name};
 use atoll_core::version::Version;
 use serde::Deserialize;
 
-use super::release_files::{SourceFile, file_names, has_extension};
+use super::release_files::{file_names, has_extension};
+use crate::commands::upload::SourceFile;
 
 /// The longest `VERSION.json`, in bytes.
 const DOCUMENT_BYTES_MAX: u64 = 1 << 20;

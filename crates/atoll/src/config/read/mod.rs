@@ -4,7 +4,10 @@ mod addresses;
 mod file;
 mod server;
 mod upstream;
+mod upstream_names;
+mod upstream_patterns;
 mod upstream_source;
+mod upstream_sync;
 
 pub(super) use addresses::{database_url, listen, log_format, log_level, public_url};
 pub(super) use file::read;

@@ -5,14 +5,17 @@ use atoll_app::upstreams::{
     UpstreamMode, UpstreamPolicy,
 };
 use atoll_core::address::Hostname;
-use atoll_core::pattern::{Pattern, PatternList, Policy};
+use atoll_core::pattern::{PatternList, Policy};
 use atoll_core::proof::Proof;
 
+use super::super::builtin::defaults_of;
 use super::super::draft::UpstreamDraft;
-use super::super::resolve::UPSTREAMS;
-use super::super::syntax::{Block, Label, Schema};
+use super::super::syntax::{Block, BlockRule, Label, Schema};
 use super::super::units;
+use super::upstream_names::{Names, alias};
+use super::upstream_patterns::{artifact_pattern, root_pattern};
 use super::upstream_source::source;
+use super::upstream_sync::sync;
 
 const UPSTREAM: Schema = Schema {
     title: "`upstream`",
@@ -31,6 +34,8 @@ const UPSTREAM: Schema = Schema {
         "root",
         "aliases",
         "allow_addresses",
+        "ssh_key_file",
+        "ssh_known_hosts_file",
         "anonymous",
         "require_proof",
         "pin_keys",
@@ -40,29 +45,31 @@ const UPSTREAM: Schema = Schema {
         "assumed_offline_period_seconds",
         "blacked_out",
     ],
-    blocks: &[],
-    later: &["sync"],
+    blocks: &[BlockRule {
+        name: "sync",
+        labels: &[],
+    }],
+    later: &[],
 };
 
 /// Kinds of upstream that will mean something in a later version.
 const LATER_KINDS: [&str; 4] = ["oci", "helm", "releases", "gallery"];
 /// Longer periods are mistakes: ten years.
 const PERIOD_SECS_MAX: i64 = 10 * 365 * 24 * 60 * 60;
-/// The longest alias of an upstream.
-const ALIAS_BYTES_MAX: usize = 64;
-/// The most segments of an address at the root, which a module's address has.
-const ROOT_SEGMENTS: [usize; 2] = [2, 3];
 
 pub(super) fn upstreams(file: &Block<'_, '_>) -> Vec<UpstreamDraft> {
     let mut found: Vec<UpstreamDraft> = Vec::new();
+    let mut names = Names::default();
     for (labels, block) in file.blocks("upstream", &UPSTREAM) {
         let Ok([kind, label]) = <[Label; 2]>::try_from(labels) else {
             continue;
         };
         if let Some(draft) = upstream(&block, &kind, &label, &found) {
+            names.take(&block, &draft.policy);
             found.push(draft);
         }
     }
+    names.check_unwritten(file.reader);
     found
 }
 
@@ -93,7 +100,6 @@ fn upstream(
     let mut policy = UpstreamPolicy::new(hostname, Anonymous::None);
     let anonymous = block.text("anonymous", anonymous);
     read_policy(block, &mut policy);
-    check_aliases(block, &policy, others);
     let source = source(block, &policy)?;
     Some(UpstreamDraft {
         policy,
@@ -118,15 +124,20 @@ fn hostname(block: &Block<'_, '_>, label: &Label, others: &[UpstreamDraft]) -> O
 fn read_policy(block: &Block<'_, '_>, policy: &mut UpstreamPolicy) {
     let patterns = |key| {
         block
-            .list(key, str::parse::<Pattern>)
+            .list(key, artifact_pattern)
             .map(PatternList::from_iter)
     };
+    let defaults = defaults_of(policy.hostname.as_str());
     policy.patterns = Policy {
         allow: patterns("allow"),
         exclude: patterns("exclude").unwrap_or_default(),
     };
-    policy.root = block.list("root", root_pattern).unwrap_or_default();
-    policy.aliases = block.list("aliases", alias).unwrap_or_default();
+    // What is built in is well-formed: a test reads it.
+    let built_in = || defaults.root.iter().flat_map(|text| text.parse()).collect();
+    policy.root = block.list("root", root_pattern).unwrap_or_else(built_in);
+    let built_in = || defaults.aliases.iter().map(ToString::to_string).collect();
+    policy.aliases = block.list("aliases", alias).unwrap_or_else(built_in);
+    policy.sync = sync(block);
     policy.mode = block.text("mode", mode).unwrap_or_default();
     policy.require_proof = block.text("require_proof", proof).unwrap_or(Proof::Hashed);
     policy.pin_keys = block.boolean("pin_keys").unwrap_or(false);
@@ -155,8 +166,10 @@ fn mode(text: &str) -> Result<UpstreamMode, String> {
     match text {
         "on_demand" => Ok(UpstreamMode::OnDemand),
         "offline" => Ok(UpstreamMode::Offline),
-        "scheduled" => Err("`mode = \"scheduled\"` is not available in this version".to_owned()),
-        _ => Err(format!("`mode` is `on_demand` or `offline`, not {text:?}")),
+        "scheduled" => Ok(UpstreamMode::Scheduled),
+        _ => Err(format!(
+            "`mode` is `on_demand`, `scheduled` or `offline`, not {text:?}"
+        )),
     }
 }
 
@@ -165,69 +178,4 @@ fn proof(text: &str) -> Result<Proof, String> {
     let known = text.parse().ok().filter(|proof| *proof != Proof::Own);
     known
         .ok_or_else(|| format!("`require_proof` is `signed`, `unsigned` or `hashed`, not {text:?}"))
-}
-
-fn root_pattern(text: &str) -> Result<Pattern, Box<dyn std::error::Error>> {
-    let pattern: Pattern = text.parse()?;
-    if text.contains(char::is_whitespace) {
-        return Err(format!(
-            "{text:?} can't have a constraint: versions make no difference at the root"
-        )
-        .into());
-    }
-    let segments = text.split('/').count();
-    if !ROOT_SEGMENTS.contains(&segments) {
-        let shapes = "NAMESPACE/TYPE for providers nor NAMESPACE/NAME/SYSTEM for modules";
-        return Err(format!("{text:?} is neither {shapes}").into());
-    }
-    Ok(pattern)
-}
-
-fn alias(text: &str) -> Result<String, String> {
-    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    let is_dots = text.bytes().all(|byte| byte == b'.');
-    if is_dots || text.len() > ALIAS_BYTES_MAX || !text.bytes().all(is_name) {
-        return Err(format!(
-            "{text:?} can't be an alias: it is 1 to {ALIAS_BYTES_MAX} letters, digits, dots, dashes and underscores"
-        ));
-    }
-    Ok(text.to_owned())
-}
-
-/// An alias is what a URL has in the place of the upstream's name, so no two may have the same.
-fn check_aliases(block: &Block<'_, '_>, policy: &UpstreamPolicy, others: &[UpstreamDraft]) {
-    let taken = others.iter().flat_map(|other| {
-        other
-            .policy
-            .aliases
-            .iter()
-            .map(String::as_str)
-            .chain([other.policy.hostname.as_str()])
-    });
-    let taken: Vec<&str> = taken.chain(UPSTREAMS).collect();
-    let span = block
-        .key_span("aliases")
-        .unwrap_or_else(|| block.span.clone());
-    for alias in &policy.aliases {
-        if taken.contains(&alias.as_str()) {
-            block.reader.report(
-                &span,
-                format!("the alias {alias:?} belongs to another upstream"),
-            );
-        }
-    }
-    let is_alias = |other: &UpstreamDraft| {
-        other
-            .policy
-            .aliases
-            .iter()
-            .any(|alias| alias == policy.hostname.as_str())
-    };
-    if others.iter().any(is_alias) {
-        let message = format!(
-            "{:?} is an alias of another upstream",
-            policy.hostname.as_str()
-        );
-        block.reader.report(&block.span, message);
-    }
 }

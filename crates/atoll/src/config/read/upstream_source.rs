@@ -1,7 +1,7 @@
 //! How an upstream is reached.
 
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use atoll_app::upstreams::UpstreamPolicy;
 use atoll_upstream::{AllowedAddress, Credential, Protocol, SecretText, UpstreamSettings};
@@ -33,6 +33,8 @@ pub(super) fn source(block: &Block<'_, '_>, policy: &UpstreamPolicy) -> Option<U
     source.allow_addresses = block
         .list("allow_addresses", str::parse::<AllowedAddress>)
         .unwrap_or_default();
+    source.ssh_key_file = ssh_file(block, "ssh_key_file");
+    source.ssh_known_hosts_file = ssh_file(block, "ssh_known_hosts_file");
     source.offline = policy.is_offline();
     Some(source)
 }
@@ -76,6 +78,20 @@ fn protocol(text: &str) -> Result<Protocol, String> {
 fn address(text: &str) -> Result<IpAddr, String> {
     text.parse()
         .map_err(|_| format!("{text:?} is not an IP address"))
+}
+
+/// Read only when git is; that it is there can be said now.
+fn ssh_file(block: &Block<'_, '_>, key: &str) -> Option<PathBuf> {
+    let path = block.path(key)?;
+    let reason = match std::fs::metadata(&path) {
+        Ok(found) if found.is_file() => return Some(path),
+        Ok(_) => "it is not a file".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let span = block.key_span(key).unwrap_or_else(|| block.span.clone());
+    let message = format!("`{key}` {}: {reason}", path.display());
+    block.reader.report(&span, message);
+    None
 }
 
 fn ca_pem(block: &Block<'_, '_>) -> Option<Vec<u8>> {

@@ -49,7 +49,9 @@ fn what_the_example_has_commented_out_is_understood() {
         .with_file(
             "corp-ca.pem",
             b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
-        );
+        )
+        .with_file("atoll_ed25519", b"key")
+        .with_file("known_hosts", b"hosts");
     let settings = case.settings();
     let names: Vec<&str> = settings
         .upstreams
@@ -61,10 +63,15 @@ fn what_the_example_has_commented_out_is_understood() {
         [
             "registry.terraform.io",
             "registry.opentofu.org",
+            "registry.coder.com",
             "tf.corp.example",
             "tf.other.example"
         ]
     );
+    let sync = settings.upstreams[0].policy.sync.as_ref().unwrap();
+    assert_eq!((sync.select.len(), sync.platforms.len()), (3, 2));
+    assert_eq!(sync.schedule.unwrap().to_string(), "03:00");
+    assert!(settings.upstreams[0].source.ssh_key_file.is_some());
     assert_eq!(settings.namespaces, ["acme"]);
     assert_eq!(settings.metrics, MetricsSettings::At(DEFAULT_METRICS));
     assert_eq!(
@@ -88,7 +95,7 @@ fn the_defaults_are_as_documented() {
         settings.database.to_string(),
         "sqlite:/home/ann/.local/share/atoll/atoll.db"
     );
-    assert!(!settings.offline);
+    assert!(!settings.offline && !settings.server.opentofu_direct_modules);
     assert_eq!(settings.server.listen, "127.0.0.1:8443".parse().unwrap());
     assert_eq!(settings.server.tls, TlsSettings::Builtin);
     assert_eq!(settings.server.min_free, MinFree::Percent(10));
@@ -105,7 +112,11 @@ fn the_defaults_are_as_documented() {
         .collect();
     assert_eq!(
         upstreams,
-        ["registry.terraform.io", "registry.opentofu.org"]
+        [
+            "registry.terraform.io",
+            "registry.opentofu.org",
+            "registry.coder.com"
+        ]
     );
     for upstream in &settings.upstreams {
         assert_eq!(
@@ -143,9 +154,56 @@ fn an_upstream_that_is_written_takes_the_place_of_its_default() {
         [
             ("tf.example", false, false),
             ("registry.opentofu.org", true, true),
-            ("registry.terraform.io", false, false)
+            ("registry.terraform.io", false, false),
+            ("registry.coder.com", false, false)
         ]
     );
+}
+
+#[test]
+fn what_a_block_leaves_out_of_a_default_upstream_stays() {
+    for (keys, root, aliases) in [
+        (None, "*/*/coder", "coder-registry"),
+        (Some("mode = \"offline\""), "*/*/coder", "coder-registry"),
+        (Some("root = []"), "", "coder-registry"),
+        (Some("aliases = []"), "*/*/coder", ""),
+        (
+            Some(
+                "aliases = [\"a\", \"registry.coder.com\"]\nroot = [\"coder/*/coder\", \"coder/*\"]",
+            ),
+            "coder/*/coder coder/*",
+            "a registry.coder.com",
+        ),
+    ] {
+        let text = keys.map_or_else(String::new, |keys| {
+            format!("upstream \"terraform\" \"registry.coder.com\" {{\n{keys}\n}}")
+        });
+        let settings = settings(&text);
+        let coder = settings
+            .upstreams
+            .iter()
+            .map(|upstream| &upstream.policy)
+            .find(|policy| policy.hostname.as_str() == "registry.coder.com")
+            .unwrap();
+        let patterns: Vec<String> = coder.root.iter().map(ToString::to_string).collect();
+        assert_eq!(patterns.join(" "), root, "{text}");
+        assert_eq!(coder.aliases.join(" "), aliases, "{text}");
+    }
+}
+
+#[test]
+fn a_default_alias_can_be_given_to_another_upstream() {
+    let settings = settings(
+        "upstream \"terraform\" \"tf.example\" {\n aliases = [\"coder-registry\"]\n}\n\
+         upstream \"terraform\" \"registry.coder.com\" {\n aliases = []\n}",
+    );
+    let called: Vec<&str> = settings
+        .upstreams
+        .iter()
+        .filter(|upstream| upstream.policy.is_called("coder-registry"))
+        .map(|upstream| upstream.policy.hostname.as_str())
+        .collect();
+    assert_eq!(called, ["tf.example"]);
 }
 
 #[test]

@@ -1,7 +1,14 @@
 //! What `config check` says.
 
-use super::super::describe;
+use atoll_core::time_micros::Micros;
+
+use super::super::{Settings, describe};
 use super::{Case, settings};
+
+fn words_of(settings: &Settings) -> String {
+    let now = Micros::from_rfc3339("2026-03-01T12:00:00Z").unwrap();
+    describe(settings, now)
+}
 
 #[test]
 fn secrets_are_never_described() {
@@ -22,7 +29,7 @@ fn secrets_are_never_described() {
     )
     .with_variables([("SECRET", "s3cret")]);
     let settings = case.settings();
-    let words = describe(&settings);
+    let words = words_of(&settings);
     assert!(!words.contains("s3cret"), "{words}");
     assert!(!format!("{:?}", settings.database).contains("s3cret"));
     for upstream in &settings.upstreams {
@@ -47,11 +54,14 @@ fn a_configuration_is_said_in_words() {
         server {
           listen     = "0.0.0.0:8443"
           public_url = "https://atoll.example.com"
+          opentofu_direct_modules = true
         }
         upstream "terraform" "registry.coder.com" {
-          root    = ["*/*/coder"]
-          aliases = ["coder-registry"]
-          mode    = "offline"
+          mode = "scheduled"
+          sync {
+            select   = ["coder/*", "hashicorp/aws latest:3"]
+            schedule = "03:00"
+          }
         }
         upstream "terraform" "tf.example" {
           allow           = ["hashicorp/*", "integrations/github ~> 6.0"]
@@ -61,11 +71,20 @@ fn a_configuration_is_said_in_words() {
           max_bytes       = "10 GiB"
           resolve         = ["10.1.2.3"]
           allow_addresses = ["10.0.0.0/8"]
+          root            = ["acme/*", "*/vpc/*"]
+          mode            = "offline"
+          ssh_key_file    = "key"
+          ssh_known_hosts_file = "hosts"
+          sync {
+            platforms = ["linux_amd64", "darwin_arm64"]
+          }
         }
         namespace "acme" {}
         "#,
-    );
-    let words = describe(&case.settings()).replace(case.dir.path().to_str().unwrap(), "");
+    )
+    .with_file("key", b"")
+    .with_file("hosts", b"");
+    let words = words_of(&case.settings()).replace(case.dir.path().to_str().unwrap(), "");
     let expected = "\
 configuration  /atoll.hcl
 data           /var/lib/atoll
@@ -75,32 +94,39 @@ listens on     0.0.0.0:8443, for other machines too
 clients use    https://atoll.example.com
 TLS            certificate of the built-in authority in /var/lib/atoll/tls
                for atoll.example.com, atoll.internal, localhost, 127.0.0.1, ::1
+modules        OpenTofu gets them directly
 free disk      10% stays free; below, nothing more is fetched
 collecting     what nothing refers to any more goes every hour
 metrics        http://127.0.0.1:9090/metrics, unless somebody else has that address
 log            text, info
 network        offline: nothing is ever dialled but the database
-at the root    what is published here, then registry.coder.com for */*/coder
-claimed        acme, and namespaces in which something is published
+at the root    self first, then registry.coder.com for */*/coder, then tf.example for acme/*, */vpc/*
+claimed        acme, and namespaces in which something is published; they never fall through
 
 upstream registry.coder.com
   at           https://registry.coder.com/ (registry)
-  asked        never: only what is held is served
+  asked        never by a request: only a sync fetches
   serves       everything
   who          everybody may read what is held; a fetch needs a token
   proof        none is required
   also called  coder-registry
+  ahead        coder/*, hashicorp/aws latest:3, for every platform
+  scheduled    daily at 03:00 UTC, next at 2026-03-02T03:00:00Z
   remembers    lists for 7200 s, absence for 1800 s, that it was away for 300 s
 
 upstream tf.example
   at           https://tf.example/ (registry)
-  asked        at the first request for something
+  asked        never: only what is held is served
   serves       hashicorp/*, integrations/github ~> 6.0, but not hashicorp/null < 3
   who          everybody may read, and cause a fetch
   proof        a signature is required, by a key that its namespace was signed with before
   at most      10 GiB are held
+  git by ssh   with the key /key
+  ssh hosts    those in /hosts
   found at     10.1.2.3, whatever DNS says
   may lead to  public addresses and 10.0.0.0/8
+  ahead        nothing, for linux_amd64, darwin_arm64
+  scheduled    never: `atoll mirror sync` fetches it
   remembers    lists for 7200 s, absence for 1800 s, that it was away for 300 s
 ";
     assert!(words.starts_with(expected), "{words}");
@@ -109,7 +135,7 @@ upstream tf.example
 #[test]
 fn what_is_seldom_meant_is_warned_of() {
     let warned = |text: &str| {
-        let words = describe(&settings(text));
+        let words = words_of(&settings(text));
         words
             .lines()
             .filter_map(|line| line.strip_prefix("warning: ").map(str::to_owned))
@@ -134,4 +160,17 @@ fn what_is_seldom_meant_is_warned_of() {
         own[0].contains("yours must name registry.terraform.io itself"),
         "{own:?}"
     );
+    for (keys, word) in [
+        ("mode = \"scheduled\"", "not asked on demand"),
+        (
+            "mode = \"scheduled\"\nsync {\n select = [\"a/*\"]\n}",
+            "not asked on demand",
+        ),
+        ("sync {\n schedule = \"03:00\"\n}", "fetches nothing"),
+    ] {
+        let words = warned(&format!(
+            "upstream \"terraform\" \"a.example\" {{\n{keys}\n}}"
+        ));
+        assert!(words.len() == 1 && words[0].contains(word), "{words:?}");
+    }
 }

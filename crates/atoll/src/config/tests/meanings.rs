@@ -1,7 +1,8 @@
 //! Every key, and what it sets.
 
-use atoll_app::upstreams::{Anonymous, MinFree};
+use atoll_app::upstreams::{Anonymous, MinFree, UpstreamMode};
 use atoll_core::proof::Proof;
+use atoll_core::time_micros::Micros;
 use atoll_server::tls::CertificateName;
 use atoll_upstream::Protocol;
 
@@ -15,7 +16,7 @@ fn every_key_of_an_upstream() {
         upstream "terraform" "TF.Corp.Example:8443" {
           url             = "http://10.1.2.3:8080/registry"
           protocol        = "network_mirror"
-          mode            = "on_demand"
+          mode            = "scheduled"
           ca_file         = "ca.pem"
           token           = "s3cret"
           proxy           = "http://user:pass@proxy:3128"
@@ -30,16 +31,25 @@ fn every_key_of_an_upstream() {
           pin_keys        = true
           max_bytes       = "10 GiB"
           blacked_out     = true
+          ssh_key_file    = "id_ed25519"
+          ssh_known_hosts_file = "known_hosts"
           retrieval_cache_period_seconds = 1
           missed_cache_period_seconds    = 0
           assumed_offline_period_seconds = 3
+          sync {
+            select    = ["hashicorp/aws ~> 5.90", "hashicorp/random latest:3", "coder/*", "a/vpc/aws ~> 5.0"]
+            platforms = ["linux_amd64", "darwin_arm64"]
+            schedule  = "03:00"
+          }
         }
         "#,
     )
     .with_file(
         "ca.pem",
         b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
-    );
+    )
+    .with_file("id_ed25519", b"key")
+    .with_file("known_hosts", b"hosts");
     let settings = case.settings();
     let upstream = &settings.upstreams[0];
     let (policy, source) = (&upstream.policy, &upstream.source);
@@ -52,7 +62,25 @@ fn every_key_of_an_upstream() {
     assert_eq!(source.proxy.as_ref().unwrap().host_str(), Some("proxy"));
     assert_eq!(source.resolve.len(), 2);
     assert_eq!(source.allow_addresses.len(), 2);
+    let in_dir = |name| Some(case.dir.path().join(name));
+    assert_eq!(source.ssh_key_file, in_dir("id_ed25519"));
+    assert_eq!(source.ssh_known_hosts_file, in_dir("known_hosts"));
+    // A sync dials it, whatever requests may do.
     assert!(!source.offline);
+    assert_eq!(policy.mode, UpstreamMode::Scheduled);
+    let sync = policy.sync.as_ref().unwrap();
+    let selected: Vec<String> = sync.select.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        selected,
+        [
+            "hashicorp/aws ~> 5.90",
+            "hashicorp/random latest:3",
+            "coder/*",
+            "a/vpc/aws ~> 5.0"
+        ]
+    );
+    assert_eq!(sync.platforms[1].to_string(), "darwin_arm64");
+    assert_eq!(sync.schedule, "03:00".parse().ok());
     assert_eq!(policy.patterns.allow.as_ref().unwrap().iter().count(), 2);
     assert_eq!(policy.patterns.exclude.iter().count(), 1);
     assert_eq!(policy.root.len(), 2);
@@ -79,6 +107,7 @@ fn every_key_of_the_server() {
           aliases     = ["atoll", "atoll.corp.example:8443"]
           impersonate = ["registry.terraform.io"]
           min_free    = 1048576
+          opentofu_direct_modules = true
           collect     = false
           tls {}
         }
@@ -90,6 +119,7 @@ fn every_key_of_the_server() {
     let server = &settings.server;
     assert_eq!(server.min_free, MinFree::Bytes(1 << 20));
     assert_eq!(server.tls, TlsSettings::Builtin);
+    assert!(server.opentofu_direct_modules);
     let own: Vec<String> = server
         .own_hostnames()
         .iter()
@@ -122,7 +152,10 @@ fn metrics_can_be_left_to_chance_or_turned_off() {
     ] {
         assert_eq!(settings(text).metrics, expected, "{text}");
     }
-    let words = describe(&settings("metrics { enabled = false }"));
+    let words = describe(
+        &settings("metrics { enabled = false }"),
+        Micros::from_secs(0),
+    );
     assert!(words.contains("metrics        nowhere"), "{words}");
 }
 
@@ -175,6 +208,14 @@ fn clients_are_told_where_to_go() {
 fn null_is_as_good_as_left_out() {
     let settings = settings("data_dir = null\nserver {\n listen = null\n aliases = null\n}");
     assert_eq!(settings.server.listen, "127.0.0.1:8443".parse().unwrap());
+}
+
+#[test]
+fn a_sync_that_says_nothing_is_none() {
+    for keys in ["", "select = []", "platforms = []\n schedule = null"] {
+        let text = format!("upstream \"terraform\" \"a.example\" {{\n sync {{\n {keys}\n }}\n}}");
+        assert_eq!(settings(&text).upstreams[0].policy.sync, None, "{text}");
+    }
 }
 
 #[test]

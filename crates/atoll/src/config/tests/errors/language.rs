@@ -142,16 +142,19 @@ fn what_a_later_version_will_know() {
             &[r#"1:10: upstreams of the kind "oci" are not available in this version"#],
         ),
         (
-            "upstream \"terraform\" \"a.example\" {\n  sync {}\n}",
-            &["2:3: `sync` in `upstream` is not available in this version"],
+            "upstream \"terraform\" \"a.example\" {\n  sync {\n    selct = []\n  }\n  sync {}\n}",
+            &[
+                "3:5: unknown key `selct` in `sync`: did you mean `select`?",
+                "5:3: there are two blocks `sync`, the first in line 2",
+            ],
         ),
         (
             "upstream \"terraform\" \"a.example\" {\n  sync = 1\n}",
-            &["2:3: `sync` in `upstream` is not available in this version"],
+            &["2:3: `sync` in `upstream` is a block: write `sync { … }`"],
         ),
         (
-            "upstream \"terraform\" \"a.example\" {\n  mode = \"scheduled\"\n}",
-            &[r#"2:10: `mode = "scheduled"` is not available in this version"#],
+            "upstream \"terraform\" \"a.example\" {\n  mode = \"sometimes\"\n}",
+            &[r#"2:10: `mode` is `on_demand`, `scheduled` or `offline`, not "sometimes""#],
         ),
     ]);
 }

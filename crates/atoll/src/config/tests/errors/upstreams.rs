@@ -59,7 +59,7 @@ fn bad_upstreams() {
             "upstream \"terraform\" \"a.example\" {\n  protocol = \"oci\"\n  mode = \"x\"\n  anonymous = \"all\"\n  require_proof = \"own\"\n}",
             &[
                 r#"2:14: `protocol` is `registry` or `network_mirror`, not "oci""#,
-                r#"3:10: `mode` is `on_demand` or `offline`, not "x""#,
+                r#"3:10: `mode` is `on_demand`, `scheduled` or `offline`, not "x""#,
                 r#"4:15: `anonymous` is `fetch`, `read` or `none`, not "all""#,
                 r#"5:19: `require_proof` is `signed`, `unsigned` or `hashed`, not "own""#,
             ],
@@ -110,11 +110,47 @@ fn bad_upstreams() {
         ),
         (
             "upstream \"terraform\" \"a.example\" {\n  aliases = [\"x\"]\n}\nupstream \"terraform\" \"b.example\" {\n  aliases = [\"x\"]\n}",
-            &[r#"5:3: the alias "x" belongs to another upstream"#],
+            &[r#"5:3: the alias "x" belongs to the upstream a.example"#],
         ),
         (
             "upstream \"terraform\" \"a.example\" {\n  aliases = [\"b.example\"]\n}\nupstream \"terraform\" \"b.example\" {}",
-            &[r#"4:1: "b.example" is an alias of another upstream"#],
+            &[r#"4:1: "b.example" is an alias of the upstream a.example"#],
+        ),
+        (
+            "upstream \"terraform\" \"a.example\" {\n  aliases = [\"coder-registry\", \"self\"]\n}\nupstream \"terraform\" \"b.example\" {\n  aliases = [\"registry.coder.com\", \"coder-registry\"]\n}",
+            &[
+                r#"2:32: "self" can't be an alias: it is this server itself"#,
+                r#"5:3: the alias "registry.coder.com" belongs to the upstream registry.coder.com"#,
+                r#"5:3: the alias "coder-registry" belongs to the upstream registry.coder.com"#,
+            ],
+        ),
+        (
+            "upstream \"terraform\" \"a.example\" {\n  aliases = [\"coder-registry\"]\n}\nupstream \"terraform\" \"registry.coder.com\" {}",
+            &[r#"4:1: the alias "coder-registry" belongs to the upstream a.example"#],
+        ),
+        (
+            "upstream \"terraform\" \"a.example\" {\n  allow = [\"a\"]\n  exclude = [\"a/b/c/d ~> 1.0\"]\n  root = [\"a/b/c 1.0\"]\n}",
+            &[
+                r#"2:12: "a" is neither NAMESPACE/TYPE for providers nor NAMESPACE/NAME/SYSTEM for modules"#,
+                r#"3:14: "a/b/c/d ~> 1.0" is neither NAMESPACE/TYPE for providers nor NAMESPACE/NAME/SYSTEM for modules"#,
+                r#"4:11: "a/b/c 1.0" can't have a constraint: versions make no difference at the root"#,
+            ],
+        ),
+        (
+            "upstream \"terraform\" \"a.example\" {\n  sync {\n    select = [\"a/b latest:0\", \"a\"]\n    platforms = [\"linux\"]\n    schedule = \"3am\"\n  }\n}",
+            &[
+                r#"3:15: "latest:0" does not say how many versions: it must be latest:N with N from 1 to 1000"#,
+                r#"3:31: "a" is neither NAMESPACE/TYPE for providers nor NAMESPACE/NAME/SYSTEM for modules"#,
+                r#"4:18: a platform is an operating system and an architecture of lower-case letters and digits, such as linux_amd64, not "linux""#,
+                r#"5:16: a time of day is HH:MM in UTC, from 00:00 to 23:59, not "3am""#,
+            ],
+        ),
+        (
+            "upstream \"terraform\" \"a.example\" {\n  ssh_key_file = \"nope\"\n  ssh_known_hosts_file = \"/\"\n}",
+            &[
+                "2:3: `ssh_key_file` nope: No such file or directory (os error 2)",
+                "3:3: `ssh_known_hosts_file` /: it is not a file",
+            ],
         ),
     ]);
 }

@@ -1,0 +1,176 @@
+//! Answering with a list or a version.
+
+use std::sync::Arc;
+
+use atoll_core::address::ModuleAddr;
+use atoll_core::version::Version;
+
+use super::known::KnownModules;
+use crate::mirror::answers::{FetchRight, Freshness, ServedFrom};
+use crate::mirror::error::MirrorError;
+use crate::mirror::host::Host;
+use crate::mirror::policy;
+use crate::mirror::words::module_version_name;
+use crate::modules::{ModuleList, ServedModule, StoredModule, listed};
+
+impl Host {
+    /// Refuses a module that the operator does not serve at all.
+    pub(in crate::mirror) fn check_module(&self, module: &ModuleAddr) -> Result<(), MirrorError> {
+        self.check_in_service(&module.to_string())?;
+        policy::check_module(&self.policy.patterns, module, None)
+    }
+
+    /// The versions of a module that this client may have now.
+    pub(in crate::mirror) async fn list_modules(
+        self: &Arc<Self>,
+        module: &ModuleAddr,
+        may_fetch: &FetchRight,
+    ) -> Result<ModuleList, MirrorError> {
+        self.check_module(module)?;
+        let what = module.to_string();
+        if let Err(obstacle) = self.check_asking(&what, may_fetch) {
+            let served_from = match obstacle {
+                MirrorError::Offline { .. } => ServedFrom::Offline,
+                _ => ServedFrom::Hit,
+            };
+            return self.held_modules_or(module, served_from, obstacle).await;
+        }
+        if let Some(known) = self.fresh_modules(module).await? {
+            return self.known_modules(module, &known, ServedFrom::Hit).await;
+        }
+        self.count_miss(may_fetch)?;
+        let work = {
+            let (this, module) = (Arc::clone(self), module.clone());
+            Box::pin(async move { this.current_modules(&module).await })
+        };
+        let waited = self
+            .patience()
+            .wait_for(&self.store.tasks, "mirror.modules", work)
+            .await;
+        let error = match waited {
+            Some(Ok((known, asked))) => {
+                return self.known_modules(module, &known, asked.into()).await;
+            }
+            Some(Err(error)) => error,
+            None => self.too_slow(&what),
+        };
+        if !error.is_upstreams_fault() {
+            return Err(error);
+        }
+        self.report_outage(&error);
+        self.held_modules_or(module, ServedFrom::Stale, error).await
+    }
+
+    async fn known_modules(
+        &self,
+        module: &ModuleAddr,
+        known: &KnownModules,
+        served_from: ServedFrom,
+    ) -> Result<ModuleList, MirrorError> {
+        let Some(versions) = &known.versions else {
+            let not_found = self.not_found(&module.to_string());
+            return self
+                .held_modules_or(module, ServedFrom::Stale, not_found)
+                .await;
+        };
+        let age_secs = crate::now().secs_since(known.fetched_at).max(0);
+        Ok(ModuleList {
+            versions: Arc::clone(versions),
+            freshness: Freshness::new(served_from, Some(age_secs)),
+        })
+    }
+
+    /// What is held, or the error where that is nothing.
+    async fn held_modules_or(
+        &self,
+        module: &ModuleAddr,
+        served_from: ServedFrom,
+        error: MirrorError,
+    ) -> Result<ModuleList, MirrorError> {
+        let stored = self.modules.stored.list(&module.repository()).await?;
+        let permitted: Vec<StoredModule> = stored
+            .iter()
+            .filter(|stored| self.serves(module, stored).is_ok())
+            .cloned()
+            .collect();
+        if permitted.is_empty() {
+            return Err(error);
+        }
+        Ok(ModuleList {
+            versions: listed(&permitted),
+            freshness: Freshness::new(served_from, None),
+        })
+    }
+
+    /// A version, captured now if it was not before.
+    pub(in crate::mirror) async fn module(
+        self: &Arc<Self>,
+        module: &ModuleAddr,
+        version: &Version,
+        may_fetch: &FetchRight,
+    ) -> Result<ServedModule, MirrorError> {
+        self.check_in_service(&module.to_string())?;
+        policy::check_module(&self.policy.patterns, module, Some(version))?;
+        let what = module_version_name(module, version);
+        if let Some(stored) = self.find_module(module, version).await? {
+            self.serves(module, &stored)?;
+            return Ok(served(stored, ServedFrom::Hit));
+        }
+        self.check_asking(&what, may_fetch)?;
+        let key = (module.clone(), version.clone());
+        if self.modules.absent.contains_key(&key) {
+            return Err(self.not_found(&what));
+        }
+        self.count_miss(may_fetch)?;
+        let work = {
+            let (this, key) = (Arc::clone(self), key.clone());
+            Box::pin(async move { this.capture_module_once(&key.0, &key.1).await })
+        };
+        let captured = self
+            .patience()
+            .wait_for(&self.store.tasks, "mirror.module", work)
+            .await;
+        let captured = captured.unwrap_or_else(|| Err(self.too_slow(&what)));
+        if let Err(MirrorError::NotFound { .. }) = &captured {
+            self.modules.absent.insert(key, ()).await;
+        }
+        Ok(served(captured?, ServedFrom::Fetched))
+    }
+
+    /// The versions that upstream has now, after policy.
+    pub(in crate::mirror) async fn versions_now(
+        &self,
+        module: &ModuleAddr,
+    ) -> Result<Vec<Version>, MirrorError> {
+        let known = self.ask_modules(module).await?;
+        let versions = known.versions.as_ref();
+        let versions = versions.ok_or_else(|| self.not_found(&module.to_string()))?;
+        Ok(versions
+            .iter()
+            .map(|listed| listed.version.clone())
+            .collect())
+    }
+
+    pub(in crate::mirror) async fn find_module(
+        &self,
+        module: &ModuleAddr,
+        version: &Version,
+    ) -> Result<Option<StoredModule>, MirrorError> {
+        let repository = module.repository();
+        Ok(self.modules.stored.find(&repository, version).await?)
+    }
+
+    fn serves(&self, module: &ModuleAddr, stored: &StoredModule) -> Result<(), MirrorError> {
+        policy::check_module(&self.policy.patterns, module, Some(&stored.version))?;
+        self.check_proof(&module_version_name(module, &stored.version), stored.proof)
+    }
+}
+
+/// What is captured does not change, so its age is that of the capture.
+fn served(module: StoredModule, served_from: ServedFrom) -> ServedModule {
+    let age_secs = crate::now().secs_since(module.captured_at).max(0);
+    ServedModule {
+        module,
+        freshness: Freshness::new(served_from, Some(age_secs)),
+    }
+}

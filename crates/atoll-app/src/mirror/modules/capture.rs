@@ -1,0 +1,177 @@
+//! Fetching a version from wherever its registry points, and keeping it.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::time::Duration;
+
+use atoll_core::address::ModuleAddr;
+use atoll_core::getter::GetterAddress;
+use atoll_core::module::package::Strictness;
+use atoll_core::origin::Origin;
+use atoll_core::proof::Proof;
+use atoll_core::version::Version;
+use atoll_upstream::source::{FetchedSource, SourceLimits};
+use atoll_upstream::terraform::Registry;
+
+use super::known::path_of;
+use crate::failure::Failure;
+use crate::mirror::error::MirrorError;
+use crate::mirror::host::Host;
+use crate::mirror::source::Source;
+use crate::mirror::words::module_version_name;
+use crate::modules::{
+    ARCHIVE_BYTES_MAX, PackFailed, Packed, Packing, Provenance, StoredModule, pack, plan,
+};
+
+/// How long one archive or repository may take to fetch.
+const FETCH_TIMEOUT: Duration = Duration::from_mins(10);
+
+/// What was fetched of a version: its package, and where it came from.
+pub(super) struct Fetched {
+    pub(super) packed: Packed,
+    pub(super) origin: String,
+    pub(super) commit: Option<String>,
+}
+
+impl Host {
+    /// The client of upstream's module registry; a network mirror has none.
+    pub(in crate::mirror) fn module_registry(&self, what: &str) -> Result<&Registry, MirrorError> {
+        match &self.source {
+            Source::Registry(registry) => Ok(registry),
+            Source::NetworkMirror(_) => Err(self.not_found(what)),
+        }
+    }
+
+    /// However many ask, a version is captured once.
+    pub(in crate::mirror) async fn capture_module_once(
+        self: &Arc<Self>,
+        module: &ModuleAddr,
+        version: &Version,
+    ) -> Result<StoredModule, MirrorError> {
+        let key = (module.repository(), version.clone());
+        let work = || async {
+            if let Some(stored) = self.find_module(module, version).await? {
+                return Ok(stored);
+            }
+            let _permit = self.limits.begin_capture().await;
+            Box::pin(self.capture_module(module, version)).await
+        };
+        self.modules.captures.run(&key, work).await
+    }
+
+    async fn capture_module(
+        self: &Arc<Self>,
+        module: &ModuleAddr,
+        version: &Version,
+    ) -> Result<StoredModule, MirrorError> {
+        let what = module_version_name(module, version);
+        // Nobody signs modules: what a registry says over TLS is all there is.
+        self.check_proof(&what, Proof::Unsigned)?;
+        let fetched = self.fetch_module(module, version).await?;
+        for warning in &fetched.packed.packaged.warnings {
+            tracing::warn!(module.address = %module, module.version = %version, "{what}: {warning}");
+        }
+        let provenance = Provenance {
+            source: Some(fetched.origin.clone()),
+            commit: fetched.commit.clone(),
+        };
+        let plan = plan(
+            &self.store,
+            module,
+            version,
+            &fetched.packed,
+            provenance,
+            Origin::Mirrored,
+        );
+        let mut plan = plan.await?;
+        plan.visibility_when_new = self.visibility();
+        plan.proof = Proof::Unsigned;
+        self.store.apply(plan).await?;
+        tracing::info!(
+            module.address = %module,
+            module.version = %version,
+            module.source = fetched.origin,
+            module.commit = fetched.commit,
+            "captured {what} from {}",
+            fetched.origin
+        );
+        let stored = self.find_module(module, version).await?;
+        stored.ok_or_else(|| self.not_found(&what))
+    }
+
+    /// Fetches a version and packs it; nothing refers to the package yet.
+    pub(super) async fn fetch_module(
+        &self,
+        module: &ModuleAddr,
+        version: &Version,
+    ) -> Result<Fetched, MirrorError> {
+        let what = module_version_name(module, version);
+        let address = self.module_address(module, version).await?;
+        self.check_room(&what, 0).await?;
+        let (archive, fetched) = self.fetch_archive(&what, &address).await?;
+        let packing = Packing {
+            strictness: Strictness::Mirror,
+            subdir: address.subdir.clone(),
+        };
+        let packed = pack(&self.store, archive, packing).await;
+        let packed = packed.map_err(|error| match error {
+            PackFailed::Archive(error) => self.inconsistent(
+                &what,
+                format!("the package at {} can't be used: {error}", fetched.origin),
+            ),
+            PackFailed::Upload(error) => error.into(),
+        })?;
+        Ok(Fetched {
+            packed,
+            origin: fetched.origin,
+            commit: fetched.commit,
+        })
+    }
+
+    /// Where upstream says that a version's package is.
+    pub(super) async fn module_address(
+        &self,
+        module: &ModuleAddr,
+        version: &Version,
+    ) -> Result<GetterAddress, MirrorError> {
+        let what = module_version_name(module, version);
+        let registry = self.module_registry(&what)?;
+        let source = registry.module_source(&path_of(module), version).await;
+        let location = self.noted(&what, source)?.location;
+        location.parse().map_err(|error| {
+            self.inconsistent(
+                &what,
+                format!("its package is nowhere to fetch from: {error}"),
+            )
+        })
+    }
+
+    /// How long a version's archive is, where that is known without fetching it.
+    pub(in crate::mirror) async fn size_of_module(
+        &self,
+        module: &ModuleAddr,
+        version: &Version,
+    ) -> Result<Option<u64>, MirrorError> {
+        let what = module_version_name(module, version);
+        let address = self.module_address(module, version).await?;
+        let size = self.source.upstream().source_size(&address).await;
+        size.map_err(|error| MirrorError::source(&what, error))
+    }
+
+    async fn fetch_archive(
+        &self,
+        what: &str,
+        address: &GetterAddress,
+    ) -> Result<(File, FetchedSource), MirrorError> {
+        let file = self.store.blobs.scratch().await.map_err(Failure::from)?;
+        let mut file = tokio::fs::File::from_std(file);
+        let limits = SourceLimits {
+            bytes_max: ARCHIVE_BYTES_MAX,
+            timeout: FETCH_TIMEOUT,
+        };
+        let upstream = self.source.upstream();
+        let fetched = upstream.fetch_source(address, &mut file, limits).await;
+        let fetched = fetched.map_err(|error| MirrorError::source(what, error))?;
+        Ok((file.into_std().await, fetched))
+    }
+}

@@ -1,0 +1,100 @@
+//! What there is of a module, wherever it comes from.
+
+use std::sync::Arc;
+
+use atoll_core::address::{Hostname, ModuleAddr};
+use atoll_core::version::Version;
+use atoll_db::repositories;
+
+use super::stored::StoredModule;
+use super::{ModuleError, Modules};
+use crate::failure::Failure;
+use crate::mirror::{FetchRight, Freshness, ServedFrom};
+
+/// The versions of a module that a client may have.
+#[derive(Clone, Debug)]
+pub struct ModuleList {
+    /// In order of precedence.
+    pub versions: Arc<[ListedModule]>,
+    /// Where the list comes from.
+    pub freshness: Freshness,
+}
+
+/// One version in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedModule {
+    /// Its number.
+    pub version: Version,
+}
+
+/// A version, and where the answer comes from.
+#[derive(Clone, Debug)]
+pub struct ServedModule {
+    /// The version.
+    pub module: StoredModule,
+    /// Where from.
+    pub freshness: Freshness,
+}
+
+impl Modules {
+    /// Whether anything of a host may be here: it is this server's own, or mirrored, or something of it was imported.
+    pub async fn knows_host(&self, hostname: &Hostname) -> Result<bool, Failure> {
+        if hostname.is_self() || self.mirrors.has(hostname) {
+            return Ok(true);
+        }
+        let tree = format!("modules/{}/", hostname.component());
+        let mut read = self.store.db.read().await?;
+        Ok(!repositories::list(&mut read, &tree, None, 1)
+            .await?
+            .is_empty())
+    }
+
+    /// All versions that can be served of a module.
+    pub async fn list(
+        &self,
+        module: &ModuleAddr,
+        right: &FetchRight,
+    ) -> Result<ModuleList, ModuleError> {
+        if self.mirrors.has(module.hostname()) {
+            return Ok(self.mirrors.list_modules(module, right).await?);
+        }
+        let stored = self.stored.list(&module.repository()).await?;
+        if stored.is_empty() {
+            return Err(ModuleError::NotFound {
+                what: format!("module {module}"),
+            });
+        }
+        Ok(ModuleList {
+            versions: listed(&stored),
+            freshness: Freshness::new(ServedFrom::Hit, None),
+        })
+    }
+
+    /// A version with its package, fetched now if it is a mirrored one that is not here.
+    pub async fn version(
+        &self,
+        module: &ModuleAddr,
+        version: &Version,
+        right: &FetchRight,
+    ) -> Result<ServedModule, ModuleError> {
+        if self.mirrors.has(module.hostname()) {
+            return Ok(self.mirrors.module(module, version, right).await?);
+        }
+        let found = self.stored.find(&module.repository(), version).await?;
+        let module = found.ok_or_else(|| ModuleError::NotFound {
+            what: format!("module {module} {version}"),
+        })?;
+        Ok(ServedModule {
+            module,
+            freshness: Freshness::new(ServedFrom::Hit, None),
+        })
+    }
+}
+
+/// The versions of a list.
+pub(crate) fn listed(stored: &[StoredModule]) -> Arc<[ListedModule]> {
+    let versions = stored.iter().map(|stored| ListedModule {
+        version: stored.version.clone(),
+    });
+    versions.collect()
+}

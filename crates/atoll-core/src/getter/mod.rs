@@ -1,0 +1,28 @@
+//! Addresses of module packages, as go-getter and OpenTofu understand them.
+//!
+//! Only the remote forms exist here: an address that names a local path, or a program, is never read.
+//!
+//! Spec: <https://developer.hashicorp.com/terraform/language/modules/sources>
+
+mod address;
+mod archive;
+mod checksum;
+mod detect;
+mod error;
+mod git;
+mod object;
+mod oci;
+mod parts;
+mod query;
+mod source;
+#[cfg(test)]
+mod tests;
+
+pub use address::{GETTER_ADDRESS_BYTES_MAX, GetterAddress};
+pub use archive::{ArchiveFormat, ArchiveSource};
+pub use checksum::{Checksum, ChecksumAlgorithm};
+pub use error::GetterError;
+pub use git::{GitReference, GitSource, GitTransport, SshAddress};
+pub use object::{GcsSource, S3Credentials, S3Source};
+pub use oci::OciSource;
+pub use source::Source;

@@ -1,0 +1,4 @@
+//! Terraform and OpenTofu modules.
+
+pub mod describe;
+pub mod package;

@@ -1,0 +1,10 @@
+mod bombs;
+mod build;
+mod escape;
+mod format;
+mod golden;
+mod links;
+mod random;
+mod rules;
+mod select;
+mod tar;

@@ -1,0 +1,123 @@
+use super::super::*;
+use super::build::{Item, MIRROR, PUBLISH, file, names, pack, symlink, tar};
+
+fn at(subdir: &str) -> Request<'_> {
+    Request {
+        subdir: Some(subdir),
+        ..PUBLISH
+    }
+}
+
+const STRIP: Request<'_> = Request {
+    wrapper: Wrapper::StripSingle,
+    ..PUBLISH
+};
+
+#[test]
+fn a_wrapper_is_taken_off_where_it_is_one() {
+    let wrapped = [file("vpc-1.0/main.tf", ""), file("vpc-1.0/a/b.tf", "")];
+    let (found, packaged) = names(&wrapped, &STRIP);
+    assert_eq!(found, ["a/b.tf", "main.tf"]);
+    assert_eq!(packaged.stripped.as_deref(), Some("vpc-1.0"));
+    let flat = [file("main.tf", ""), file("a/b.tf", "")];
+    let (found, packaged) = names(&flat, &STRIP);
+    assert_eq!((found.len(), packaged.stripped), (2, None));
+    let error = pack(&tar(&wrapped), &PUBLISH).unwrap_err();
+    assert!(matches!(error, PackageError::NoModule { .. }), "{error:?}");
+    let two = [file("a/main.tf", ""), file("b/main.tf", "")];
+    assert!(pack(&tar(&two), &STRIP).is_err());
+}
+
+#[test]
+fn a_subdirectory_is_the_root() {
+    let items = [
+        file("main.tf", ""),
+        file("modules/x/main.tf", "source = \"./y\""),
+        file("modules/x/y/main.tf", "source = \"../z\""),
+        symlink("modules/x/common.tf", "../../main.tf"),
+        file("modules/xx/main.tf", ""),
+    ];
+    for subdir in ["modules/x", "modules/x/", "./modules//x"] {
+        let (found, packaged) = names(&items, &at(subdir));
+        assert_eq!(found, ["common.tf", "main.tf", "y/main.tf"]);
+        assert_eq!(packaged.subdir, None);
+    }
+    let error = pack(&tar(&items), &at("modules/none")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the archive has no directory \"modules/none\"; at its top there is main.tf, modules/"
+    );
+}
+
+#[test]
+fn a_module_that_looks_outside_keeps_the_whole_tree() {
+    let items = [
+        file("top/shared/main.tf", ""),
+        file("top/modules/x/main.tf", "source = \"../../shared\""),
+    ];
+    let request = Request {
+        subdir: Some("modules/x"),
+        ..STRIP
+    };
+    let (found, packaged) = names(&items, &request);
+    assert_eq!(found, ["modules/x/main.tf", "shared/main.tf"]);
+    assert_eq!(packaged.subdir.as_deref(), Some("modules/x"));
+    assert_eq!(packaged.stripped.as_deref(), Some("top"));
+}
+
+#[test]
+fn the_wildcard_of_go_getter_is_the_wrapper() {
+    let items = [file("top/main.tf", ""), file("top/a/main.tf", "")];
+    let (found, packaged) = names(&items, &at("*"));
+    assert_eq!(found, ["a/main.tf", "main.tf"]);
+    assert_eq!(packaged.stripped.as_deref(), Some("top"));
+    assert_eq!(names(&items, &at("*/a")).0, ["main.tf"]);
+    let flat = [file("main.tf", ""), file("a/main.tf", "")];
+    let error = pack(&tar(&flat), &at("*")).unwrap_err();
+    assert!(matches!(error, PackageError::NoWrapper(_)), "{error:?}");
+    for bad in ["../x", "/x", "a/*", "a\\b", "a/../b", "[ab]", "*/*"] {
+        let error = pack(&tar(&flat), &at(bad)).unwrap_err();
+        assert!(
+            matches!(error, PackageError::BadSubdir(_)),
+            "{bad}: {error:?}"
+        );
+    }
+}
+
+#[test]
+fn a_named_wrapper_is_not_stripped_first() {
+    let items = [file("modules/x/main.tf", ""), file("modules/y/main.tf", "")];
+    let request = Request {
+        subdir: Some("modules/x"),
+        ..STRIP
+    };
+    let (found, packaged) = names(&items, &request);
+    assert_eq!((found.len(), packaged.stripped), (1, None));
+}
+
+#[test]
+fn without_a_module_the_error_says_what_there_is() {
+    let mut items: Vec<Item> = (0..12)
+        .map(|index| file(&format!("f{index:02}"), ""))
+        .collect();
+    items.push(file("a/main.tf", ""));
+    let error = pack(&tar(&items), &MIRROR).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "there is no module in the archive's top directory: no .tf, .tf.json, .tofu or .tofu.json file, only a/, f00, f01, f02, f03, f04, f05, f06, f07, f08, and 3 more"
+    );
+    let error = pack(&tar(&[]), &MIRROR).unwrap_err().to_string();
+    assert!(error.ends_with("only nothing"), "{error}");
+    for name in ["main.tf", "main.tf.json", "main.tofu", "main.tofu.json"] {
+        assert_eq!(names(&[file(name, "")], &PUBLISH).0, [name]);
+    }
+    for name in ["main.tfvars", "main.json", "tf"] {
+        assert!(pack(&tar(&[file(name, "")]), &PUBLISH).is_err());
+    }
+}
+
+#[test]
+fn broken_links_elsewhere_do_not_matter_to_a_subdirectory() {
+    let items = [file("x/main.tf", ""), symlink("examples/l", "/nowhere")];
+    assert_eq!(names(&items, &at("x")).0, ["main.tf"]);
+}

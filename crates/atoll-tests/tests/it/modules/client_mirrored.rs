@@ -1,0 +1,171 @@
+//! The real Terraform and modules of another registry, with no source edits.
+
+use atoll_testkit::git::{GitServer, git_program};
+use atoll_testkit::modules::{self, GREETING};
+use atoll_testkit::skip::skip;
+use atoll_testkit::terraform::Terraform;
+use atoll_upstream::AllowedAddress;
+
+use super::world::{HOST, REEF, World};
+
+fn call(source: &str, version: &str) -> String {
+    format!(
+        "module \"it\" {{\n  source  = {source:?}\n  version = {version:?}\n}}\n\noutput \"it\" {{\n  value = module.it.greeting\n}}\n"
+    )
+}
+
+async fn applies(terraform: &Terraform) {
+    let _ = terraform
+        .run(&["apply", "-auto-approve", "-no-color"])
+        .await
+        .succeeds()
+        .says("hello reef");
+}
+
+#[tokio::test]
+async fn unchanged_sources_work_and_go_on_without_upstream() {
+    let mut world = World::with_tls().await;
+    let Some(terraform) = world.terraform("modules::unchanged_sources_work") else {
+        return;
+    };
+    // It calls another module of the registry, which the override covers too.
+    let outer = format!(
+        "module \"inner\" {{\n  source  = \"{HOST}/coder/inner/coder\"\n  version = \">= 1.0\"\n}}\n\noutput \"greeting\" {{\n  value = module.inner.greeting\n}}\n"
+    );
+    let archive = modules::wrapped("reef", &[("main.tf", outer.as_str())]);
+    world.offer(REEF, "1.2.3", "reef.tar.gz", archive);
+    world.offer(
+        "coder/inner/coder",
+        "1.0.1",
+        "inner.zip",
+        modules::zip(GREETING),
+    );
+    terraform.write("main.tf", &call(&format!("{HOST}/{REEF}"), "~> 1.2"));
+    let _ = terraform.init().await.succeeds().says("1.2.3");
+    applies(&terraform).await;
+
+    world.upstream.stop().await;
+    world
+        .restart(|setup| {
+            setup.tls = true;
+            setup.offline = true;
+        })
+        .await;
+    let Some(terraform) = world.terraform("modules::unchanged_sources_work") else {
+        return;
+    };
+    terraform.write("main.tf", &call(&format!("{HOST}/{REEF}"), "1.2.3"));
+    let _ = terraform.init().await.succeeds();
+    applies(&terraform).await;
+}
+
+#[tokio::test]
+async fn the_servers_own_address_works_for_coders_modules() {
+    let world = World::with_tls().await;
+    let Some(terraform) = world.terraform("modules::the_servers_own_address_works") else {
+        return;
+    };
+    world.offer_greeting(REEF, "1.0.0");
+    for path in [REEF, "modules/reef/coder"] {
+        let source = format!("{}/{path}", world.host());
+        terraform.write("main.tf", &call(&source, "1.0.0"));
+        let _ = terraform.init().await.succeeds();
+        applies(&terraform).await;
+    }
+}
+
+#[tokio::test]
+async fn clients_of_other_servers_work() {
+    let world = World::with_tls().await;
+    let Some(terraform) = world.terraform("modules::clients_of_other_servers_work") else {
+        return;
+    };
+    world.offer_greeting(REEF, "1.0.0");
+    for path in [
+        "artifactory/api/terraform/coder-registry/v1/modules/",
+        "repository/coder-registry/v1/modules/",
+    ] {
+        let base = format!("{}/{path}", world.server().url());
+        terraform.configure(&atoll_testkit::terraform::modules_block(
+            "modules.example",
+            &base,
+        ));
+        terraform.write(
+            "main.tf",
+            &call(&format!("modules.example/{REEF}"), "1.0.0"),
+        );
+        let _ = terraform.init().await.succeeds();
+        applies(&terraform).await;
+    }
+}
+
+#[tokio::test]
+async fn a_subdirectory_that_refers_to_its_parent_works() {
+    let world = World::with_tls().await;
+    let Some(terraform) =
+        world.terraform("modules::a_subdirectory_that_refers_to_its_parent_works")
+    else {
+        return;
+    };
+    let files = &[
+        (
+            "shared/main.tf",
+            "output \"words\" {\n  value = \"hello reef\"\n}\n",
+        ),
+        (
+            "modules/reef/main.tf",
+            "module \"shared\" {\n  source = \"../../shared\"\n}\n\noutput \"greeting\" {\n  value = module.shared.words\n}\n",
+        ),
+    ];
+    world.upstream.put(
+        "/x/all.tar.gz",
+        "application/gzip",
+        modules::wrapped("all-1", files),
+    );
+    world
+        .upstream
+        .put_module(REEF, "1.0.0", "/x/all.tar.gz//*/modules/reef");
+    terraform.write("main.tf", &call(&format!("{HOST}/{REEF}"), "1.0.0"));
+    let _ = terraform.init().await.succeeds();
+    applies(&terraform).await;
+}
+
+#[tokio::test]
+async fn a_git_address_of_upstream_needs_no_git_here() {
+    if git_program().is_none() {
+        return skip(
+            "a_git_address_of_upstream_needs_no_git_here",
+            "git",
+            "apt-get install git",
+        );
+    }
+    let git = GitServer::start().await;
+    let repository = git.repository("reef");
+    for (name, content) in GREETING {
+        repository.write(name, content);
+    }
+    repository.commit("one");
+    repository.git(&["tag", "v1.0.0"]);
+    let (allowed, pem) = (
+        format!("127.0.0.1:{}", git.port()),
+        git.ca_pem().as_bytes().to_vec(),
+    );
+    let world = World::with(|setup| {
+        setup.tls = true;
+        setup
+            .settings
+            .allow_addresses
+            .push(allowed.parse::<AllowedAddress>().unwrap());
+        setup.settings.ca_pem = Some(pem);
+    })
+    .await;
+    let Some(terraform) = world.terraform("modules::a_git_address_of_upstream_needs_no_git_here")
+    else {
+        return;
+    };
+    let address = format!("git::{}?ref=v1.0.0", git.repository_url("reef"));
+    world.upstream.put_module(REEF, "1.0.0", &address);
+    terraform.write("main.tf", &call(&format!("{HOST}/{REEF}"), "1.0.0"));
+    let _ = terraform.init().await.succeeds();
+    applies(&terraform).await;
+}

@@ -1,0 +1,73 @@
+//! Modules whose packages are git repositories.
+
+use atoll_testkit::git::{GitServer, git_program};
+use atoll_testkit::skip::skip;
+use atoll_upstream::AllowedAddress;
+
+use super::world::{REEF, World, fetch, location, names};
+
+/// A world whose upstream may point to this git server, which is on a private address.
+async fn world(git: &GitServer) -> World {
+    let (address, pem) = (
+        format!("127.0.0.1:{}", git.port()),
+        git.ca_pem().as_bytes().to_vec(),
+    );
+    World::with(|setup| {
+        setup
+            .settings
+            .allow_addresses
+            .push(address.parse::<AllowedAddress>().unwrap());
+        setup.settings.ca_pem = Some(pem);
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_commit_is_pinned_and_a_moved_tag_changes_nothing() {
+    if git_program().is_none() {
+        return skip(
+            "a_commit_is_pinned_and_a_moved_tag_changes_nothing",
+            "git",
+            "apt-get install git",
+        );
+    }
+    let git = GitServer::start().await;
+    let repository = git.repository("reef");
+    repository.write("main.tf", "# one\n");
+    repository.write("modules/inner/main.tf", "# inner\n");
+    let first = repository.commit("one");
+    repository.git(&["tag", "v1.0.0"]);
+    let world = world(&git).await;
+    let address = format!("git::{}?ref=v1.0.0", git.repository_url("reef"));
+    world.upstream.put_module(REEF, "1.0.0", &address);
+    let inner = format!(
+        "git::{}//modules/inner?ref=v1.0.0&depth=1",
+        git.repository_url("reef")
+    );
+    world.upstream.put_module(REEF, "1.0.1", &inner);
+
+    let reply = world.download(REEF, "1.0.0").await;
+    let zip = fetch(&world.nobody(), &location(&reply)).await;
+    assert_eq!(names(&zip), ["main.tf", "modules/inner/main.tf"]);
+    let reply = world.download(REEF, "1.0.1").await;
+    let inner = fetch(&world.nobody(), &location(&reply)).await;
+    assert_eq!(names(&inner), ["main.tf"]);
+
+    repository.write("main.tf", "# two\n");
+    let second = repository.commit("two");
+    repository.git(&["tag", "--force", "v1.0.0"]);
+    let reply = world.download(REEF, "1.0.0").await;
+    assert_eq!(fetch(&world.nobody(), &location(&reply)).await, zip);
+    let shown = world
+        .get("/api/v1/modules/registry.coder.com/coder/reef/coder/1.0.0")
+        .await;
+    assert_eq!(shown.json()["source"]["commit"], first.as_str());
+
+    let admin = world.server().robot("admin").await;
+    let status = super::sync::synced(&admin, &["coder/reef/coder 1.0.0"], false).await;
+    let moved = &status["report"]["moved"][0];
+    assert_eq!(moved["was"], first.as_str(), "{status}");
+    assert_eq!(moved["now"], second.as_str());
+    let reply = world.download(REEF, "1.0.0").await;
+    assert_eq!(fetch(&world.nobody(), &location(&reply)).await, zip);
+}

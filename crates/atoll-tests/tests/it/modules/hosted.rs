@@ -1,0 +1,158 @@
+//! Modules that are published here, over HTTP.
+
+use atoll_testkit::modules::{self, GREETING};
+use atoll_testkit::server::TestServer;
+use http::StatusCode;
+
+use super::world::{fetch, location, names, publish};
+
+#[tokio::test]
+async fn every_archive_becomes_the_same_package() {
+    let server = TestServer::start().await;
+    let owner = server.robot("push:modules/self/acme/*").await;
+    let archives = [
+        ("1.0.0", modules::zip(GREETING)),
+        ("1.0.1", modules::tar_gz(GREETING)),
+        ("1.0.2", modules::wrapped("vpc-1.0.2", GREETING)),
+    ];
+    let mut digests = Vec::new();
+    for (version, archive) in archives {
+        let reply = publish(&owner, "acme/vpc/aws", version, archive).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
+        let json = reply.json();
+        assert_eq!(json["address"], "self/acme/vpc/aws");
+        assert_eq!(json["files"], 2);
+        digests.push(json["digest"].as_str().unwrap().to_owned());
+    }
+    assert!(digests.iter().all(|digest| *digest == digests[0]));
+
+    let list = owner.get("/v1/modules/acme/vpc/aws/versions").await;
+    assert_eq!(list.header("content-type"), "application/json");
+    assert_eq!(
+        list.text(),
+        r#"{"modules":[{"versions":[{"version":"1.0.0"},{"version":"1.0.1"},{"version":"1.0.2"}]}]}"#
+    );
+    let reply = owner.get("/v1/modules/acme/vpc/aws/1.0.2/download").await;
+    // The address is the right to read: no token is sent to it.
+    let zip = fetch(&server.nobody(), &location(&reply)).await;
+    assert_eq!(names(&zip), ["README.md", "main.tf"]);
+    let oci = owner
+        .get("/v2/modules/self/acme/vpc/aws/manifests/1.0.2")
+        .await;
+    assert_eq!(
+        oci.json()["artifactType"],
+        "application/vnd.opentofu.modulepkg"
+    );
+    assert_eq!(oci.json()["layers"][0]["digest"], digests[0].as_str());
+}
+
+#[tokio::test]
+async fn versions_are_semver_with_all_its_parts() {
+    let server = TestServer::start().await;
+    let owner = server.robot("push:modules/self/acme/*").await;
+    for version in ["1.0.0", "1.1.0-rc.1", "1.1.0-rc.10", "1.0.0+build.5"] {
+        let archive = modules::zip(GREETING);
+        let reply = publish(&owner, "acme/vpc/aws", version, archive).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
+        let path = format!("/v1/modules/acme/vpc/aws/{version}/download");
+        let reply = owner.get(&path).await;
+        fetch(&owner, &location(&reply)).await;
+    }
+    for path in ["1.0.0%2Bbuild.5", "v1.0.0"] {
+        let path = format!("/v1/modules/acme/vpc/aws/{path}/download");
+        assert_eq!(owner.get(&path).await.status, StatusCode::NO_CONTENT);
+    }
+    for absent in ["1.2", "2.0.0", "x"] {
+        let path = format!("/v1/modules/acme/vpc/aws/{absent}/download");
+        assert_eq!(owner.get(&path).await.status, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn published_means_private() {
+    let server = TestServer::start().await;
+    let owner = server.robot("push:modules/self/acme/*").await;
+    publish(&owner, "acme/vpc/aws", "1.0.0", modules::zip(GREETING)).await;
+    let stranger = server.robot("pull:modules/self/other/*").await;
+    for path in [
+        "/v1/modules/acme/vpc/aws/versions",
+        "/v1/modules/acme/vpc/aws/1.0.0/download",
+        "/v1/modules/acme/vpc/aws",
+        "/v1/modules/acme/absent/aws/versions",
+        "/api/v1/modules/self/acme/vpc/aws",
+    ] {
+        let nobody = server.nobody().get(path).await;
+        assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{path}");
+        let reply = stranger.get(path).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let list = stranger.get("/v1/modules").await;
+    assert_eq!(list.json()["modules"], serde_json::json!([]));
+    let list = owner.get("/v1/modules/acme").await;
+    assert_eq!(list.json()["modules"][0]["id"], "acme/vpc/aws/1.0.0");
+}
+
+#[tokio::test]
+async fn what_was_published_never_changes() {
+    let server = TestServer::start().await;
+    let owner = server
+        .robot("push:modules/self/acme/* delete:modules/self/acme/*")
+        .await;
+    let other = modules::zip(&[("main.tf", "# other\n")]);
+    let first = publish(&owner, "acme/vpc/aws", "1.0.0", modules::zip(GREETING)).await;
+    assert_eq!(first.status, StatusCode::CREATED);
+    let again = publish(&owner, "acme/vpc/aws", "1.0.0", modules::tar_gz(GREETING)).await;
+    assert_eq!(again.status, StatusCode::CREATED);
+    let taken = publish(&owner, "acme/vpc/aws", "1.0.0", other.clone()).await;
+    assert_eq!(taken.status, StatusCode::CONFLICT, "{}", taken.text());
+
+    let version = "/api/v1/modules/self/acme/vpc/aws/1.0.0";
+    assert_eq!(owner.delete(version).await.status, StatusCode::NO_CONTENT);
+    let list = owner.get("/v1/modules/acme/vpc/aws/versions").await;
+    assert_eq!(list.status, StatusCode::NOT_FOUND);
+    let buried = publish(&owner, "acme/vpc/aws", "1.0.0", other).await;
+    assert_eq!(buried.status, StatusCode::CONFLICT, "{}", buried.text());
+    let back = publish(&owner, "acme/vpc/aws", "1.0.0", modules::zip(GREETING)).await;
+    assert_eq!(back.status, StatusCode::CREATED);
+    let list = owner.get("/v1/modules/acme/vpc/aws/versions").await;
+    assert_eq!(list.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_an_oci_client_pushed_is_a_module_too() {
+    let server = TestServer::start().await;
+    let owner = server.robot("push:modules/self/acme/*").await;
+    let zip = modules::zip(GREETING);
+    let digest = format!("sha256:{}", atoll_testkit::zips::sha256_hex(&zip));
+    let empty = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+    for (digest, bytes) in [(digest.as_str(), zip.clone()), (empty, "{}".into())] {
+        let path = format!("/v2/modules/self/acme/pushed/aws/blobs/uploads/?digest={digest}");
+        assert_eq!(owner.post(&path, bytes).await.status, StatusCode::CREATED);
+    }
+    let manifest = serde_json::json!({
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "artifactType": "application/vnd.opentofu.modulepkg",
+        "config": {"mediaType": "application/vnd.oci.empty.v1+json", "digest": empty, "size": 2},
+        "layers": [{"mediaType": "archive/zip", "digest": digest, "size": zip.len()}],
+    });
+    let path = "/v2/modules/self/acme/pushed/aws/manifests/2.0.0";
+    let put = owner
+        .put(
+            path,
+            "application/vnd.oci.image.manifest.v1+json",
+            manifest.to_string(),
+        )
+        .await;
+    assert_eq!(put.status, StatusCode::CREATED, "{}", put.text());
+    let reply = owner
+        .get("/v1/modules/acme/pushed/aws/2.0.0/download")
+        .await;
+    assert_eq!(fetch(&owner, &location(&reply)).await, zip);
+    let shown = owner
+        .get("/api/v1/modules/self/acme/pushed/aws")
+        .await
+        .json();
+    assert_eq!(shown["origin"], "pushed");
+    assert_eq!(shown["description"]["root"]["inputs"][0]["name"], "name");
+}

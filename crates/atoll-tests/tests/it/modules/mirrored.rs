@@ -1,0 +1,188 @@
+//! Modules of another registry, over HTTP.
+
+use atoll_testkit::modules::{self, GREETING};
+use http::StatusCode;
+
+use super::world::{HOST, REEF, World, fetch, location, names};
+
+#[tokio::test]
+async fn a_version_is_fetched_once_and_served_for_good() {
+    let mut world = World::new().await;
+    world.offer_greeting(REEF, "1.2.3");
+    world.offer_greeting(REEF, "1.3.0-rc.1");
+    let list = format!("/hosts/{HOST}/v1/modules/{REEF}/versions");
+    let reply = world.get(&list).await;
+    assert_eq!(
+        reply.text(),
+        r#"{"modules":[{"versions":[{"version":"1.2.3"},{"version":"1.3.0-rc.1"}]}]}"#
+    );
+    assert_eq!(reply.header("x-atoll-cache"), "fetched; age=0");
+
+    let first = world.download(REEF, "1.2.3").await;
+    assert!(first.header("x-atoll-cache").starts_with("fetched"));
+    let zip = fetch(&world.nobody(), &location(&first)).await;
+    assert_eq!(names(&zip), ["README.md", "main.tf"]);
+    let again = world.download(REEF, "1.2.3").await;
+    assert!(again.header("x-atoll-cache").starts_with("hit"));
+    assert_eq!(world.upstream.requests_to("/archives/*").len(), 1);
+
+    world.upstream.stop().await;
+    world.restart(|setup| setup.offline = true).await;
+    let again = world.download(REEF, "1.2.3").await;
+    assert_eq!(fetch(&world.nobody(), &location(&again)).await, zip);
+    let reply = world.get(&list).await;
+    assert_eq!(
+        reply.text(),
+        r#"{"modules":[{"versions":[{"version":"1.2.3"}]}]}"#
+    );
+    assert_eq!(reply.header("x-atoll-cache"), "offline");
+}
+
+#[tokio::test]
+async fn wrappers_subdirectories_and_extensionless_archives_are_understood() {
+    let world = World::new().await;
+    let files = &[
+        ("main.tf", "# root\n"),
+        ("modules/inner/main.tf", "# inner\n"),
+        (
+            "modules/outer/main.tf",
+            "module \"inner\" {\n  source = \"../inner\"\n}\n",
+        ),
+    ];
+    let archive = modules::wrapped("reef-1.0.0", files);
+    world
+        .upstream
+        .put("/x/blob", "application/octet-stream", archive.clone());
+    world
+        .upstream
+        .put("/x/reef.tar.gz", "application/octet-stream", archive);
+    for (version, address, expected) in [
+        (
+            "1.0.0",
+            "/x/blob?archive=tar.gz",
+            vec!["main.tf", "modules/inner/main.tf", "modules/outer/main.tf"],
+        ),
+        (
+            "1.0.1",
+            "/x/reef.tar.gz//*",
+            vec!["main.tf", "modules/inner/main.tf", "modules/outer/main.tf"],
+        ),
+        (
+            "1.0.2",
+            "/x/reef.tar.gz//reef-1.0.0/modules/inner",
+            vec!["main.tf"],
+        ),
+        ("1.0.3", "/x/reef.tar.gz//*/modules/inner", vec!["main.tf"]),
+    ] {
+        world.upstream.put_module(REEF, version, address);
+        let reply = world.download(REEF, version).await;
+        let zip = fetch(&world.nobody(), &location(&reply)).await;
+        assert_eq!(names(&zip), expected, "{address}");
+    }
+    // Something in it refers to `../`, so all of it is kept, and the address says where it is.
+    world
+        .upstream
+        .put_module(REEF, "1.0.4", "/x/reef.tar.gz//*/modules/outer");
+    let reply = world.download(REEF, "1.0.4").await;
+    let location = location(&reply);
+    assert!(location.contains(".zip//modules/outer?"), "{location}");
+    assert!(fetch(&world.nobody(), &location).await.len() > 100);
+}
+
+#[tokio::test]
+async fn a_checksum_upstream_gives_is_verified() {
+    let world = World::new().await;
+    let archive = modules::tar_gz(GREETING);
+    let right = atoll_testkit::zips::sha256_hex(&archive);
+    world
+        .upstream
+        .put("/x/a.tar.gz", "application/octet-stream", archive);
+    let good = format!("/x/a.tar.gz?checksum=sha256:{right}");
+    world.upstream.put_module(REEF, "1.0.0", &good);
+    location(&world.download(REEF, "1.0.0").await);
+    let bad = format!("/x/a.tar.gz?checksum=sha256:{}", "0".repeat(64));
+    world.upstream.put_module(REEF, "1.0.1", &bad);
+    let reply = world.download(REEF, "1.0.1").await;
+    assert_eq!(reply.status, StatusCode::BAD_GATEWAY);
+    assert!(reply.text().contains("checksum"), "{}", reply.text());
+}
+
+#[tokio::test]
+async fn the_case_of_names_is_kept_for_upstream() {
+    let world = World::new().await;
+    world.offer_greeting("AJ0070/Reef/coder", "1.0.0");
+    location(&world.download("AJ0070/Reef/coder", "1.0.0").await);
+    // What is held is the same under any spelling; upstream knows only its own.
+    location(&world.download("aj0070/reef/coder", "1.0.0").await);
+    let reply = world.download("aj0070/reef/coder", "2.0.0").await;
+    assert_eq!(reply.status, StatusCode::NOT_FOUND);
+    let artifacts = world
+        .server()
+        .robot("admin")
+        .await
+        .get("/api/v1/artifacts")
+        .await;
+    assert_eq!(
+        artifacts.json()["artifacts"][0]["address"],
+        format!("{HOST}/AJ0070/Reef/coder")
+    );
+    assert_eq!(artifacts.json()["artifacts"][0]["origin"], "mirrored");
+}
+
+#[tokio::test]
+async fn old_addresses_of_coder_are_the_new_ones() {
+    let world = World::new().await;
+    world.offer_greeting(REEF, "1.0.0");
+    let reply = world.download("modules/reef/coder", "1.0.0").await;
+    location(&reply);
+    assert_eq!(world.upstream.requests_to("/v1/modules/modules/*").len(), 0);
+}
+
+#[tokio::test]
+async fn policy_holds_for_modules() {
+    let world = World::with(|setup| {
+        setup.policy.patterns.allow = Some(
+            ["coder/reef/coder ~> 1.0", "acme/*"]
+                .map(|text| text.parse().unwrap())
+                .into_iter()
+                .collect(),
+        );
+    })
+    .await;
+    for version in ["1.0.0", "2.0.0"] {
+        world.offer_greeting(REEF, version);
+        world.offer_greeting("coder/other/coder", version);
+        world.offer_greeting("acme/any/aws", version);
+    }
+    location(&world.download(REEF, "1.0.0").await);
+    location(&world.download("acme/any/aws", "2.0.0").await);
+    let reply = world.download(REEF, "2.0.0").await;
+    assert_eq!(reply.status, StatusCode::FORBIDDEN);
+    assert!(reply.text().contains("`allow`"), "{}", reply.text());
+    let list = world
+        .get(&format!("/hosts/{HOST}/v1/modules/{REEF}/versions"))
+        .await;
+    assert_eq!(
+        list.text(),
+        r#"{"modules":[{"versions":[{"version":"1.0.0"}]}]}"#
+    );
+    let reply = world.download("coder/other/coder", "1.0.0").await;
+    assert_eq!(reply.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn the_oci_view_fetches_too() {
+    let world = World::new().await;
+    world.offer_greeting(REEF, "1.0.0");
+    let repository = format!("/v2/modules/{HOST}/{REEF}");
+    let tags = world.get(&format!("{repository}/tags/list")).await;
+    assert_eq!(tags.json()["tags"], serde_json::json!(["1.0.0"]));
+    let manifest = world.get(&format!("{repository}/manifests/1.0.0")).await;
+    assert_eq!(manifest.status, StatusCode::OK, "{}", manifest.text());
+    let digest = manifest.json()["layers"][0]["digest"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let blob = world.get(&format!("{repository}/blobs/{digest}")).await;
+    assert_eq!(names(&blob.body), ["README.md", "main.tf"]);
+}

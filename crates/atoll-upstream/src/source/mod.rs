@@ -1,0 +1,18 @@
+//! Module packages from wherever an address says: archives, git, buckets and OCI registries.
+
+mod archive;
+mod checksum;
+mod error;
+mod fetch;
+mod gcs;
+mod git;
+mod oci;
+mod s3;
+mod sigv4;
+mod sink;
+mod size;
+
+pub use error::SourceError;
+pub use fetch::{FetchedSource, SourceLimits};
+
+pub(crate) use git::{GitRuns, GitSettings};
