@@ -196,20 +196,25 @@ async fn run_leased((run, lease): LeasedRun) -> Result<(), String> {
     let Some(lease) = lease else {
         return run.run().await.map_err(|failure| words(&failure));
     };
-    let work = run.run();
-    let mut work = std::pin::pin!(work);
-    let result = loop {
-        tokio::select! {
-            result = &mut work => break result.map_err(|failure| words(&failure)),
-            () = tokio::time::sleep(PROLONG_EVERY) => match lease.prolong().await {
-                Ok(true) => {}
-                Ok(false) => break Err(format!("the lease on {} went to another server", run.hostname)),
-                Err(failure) => break Err(words(&failure)),
-            },
-        }
+    // Both go on side by side: work that is not polled may hold what prolonging the lease waits for.
+    let result = tokio::select! {
+        result = run.run() => result.map_err(|failure| words(&failure)),
+        why = keep(&lease, run.hostname.as_str()) => Err(why),
     };
     lease.give_back().await;
     result
+}
+
+/// Prolongs the lease until that fails, and says why.
+async fn keep(lease: &Lease, hostname: &str) -> String {
+    loop {
+        tokio::time::sleep(PROLONG_EVERY).await;
+        match lease.prolong().await {
+            Ok(true) => {}
+            Ok(false) => return format!("the lease on {hostname} went to another server"),
+            Err(failure) => return with_causes(&failure),
+        }
+    }
 }
 
 fn log(status: &SyncStatus) {

@@ -6,6 +6,7 @@ use atoll_core::address::{Hostname, ModuleAddr};
 use atoll_core::kind::ErrorKind;
 use atoll_core::version::Version;
 use axum::extract::FromRequestParts;
+use http::Method;
 use http::request::Parts;
 
 use super::errors::TerraformError;
@@ -57,6 +58,12 @@ impl FromRequestParts<Server> for CanReadModule {
         let caller = caller(parts, server).await?;
         let module = resolve(parts, server, &parameters).await?.current();
         let right = authorize(server, &caller, &Wanted::Module(&module)).await?;
+        // A look never starts a fetch.
+        let right = if parts.method == Method::HEAD {
+            FetchRight::No
+        } else {
+            right
+        };
         Ok(Self {
             module,
             right,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use atoll_core::address::ModuleAddr;
+use atoll_core::proof::Proof;
 use atoll_core::version::Version;
 
 use super::known::KnownModules;
@@ -28,6 +29,10 @@ impl Host {
     ) -> Result<ModuleList, MirrorError> {
         self.check_module(module)?;
         let what = module.to_string();
+        if let Err(error) = self.check_proof(&what, Proof::Unsigned) {
+            // Nobody signs modules: nothing that upstream lists could be served.
+            return self.held_modules_or(module, ServedFrom::Hit, error).await;
+        }
         if let Err(obstacle) = self.check_asking(&what, may_fetch) {
             let served_from = match obstacle {
                 MirrorError::Offline { .. } => ServedFrom::Offline,

@@ -48,7 +48,11 @@ pub(in crate::source) async fn fetch(
         inner.timeouts.connect,
     ));
     let mut sandbox = sandbox(settings, &origin).await?;
-    let mut secrets = Vec::new();
+    // What stands in a query may be a token, and git prints whole addresses when it fails.
+    let mut secrets: Vec<String> = match &source.transport {
+        GitTransport::Https(url) => url.query().map(str::to_owned).into_iter().collect(),
+        GitTransport::Ssh(_) => Vec::new(),
+    };
     let _forwarder = match &source.transport {
         GitTransport::Https(url) => lead_web(inner, url, &gate, &mut sandbox, &mut secrets).await,
         GitTransport::Ssh(address) => {

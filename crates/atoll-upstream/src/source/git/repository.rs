@@ -186,7 +186,7 @@ impl Repository<'_> {
     /// Git's words, without secrets and in one line.
     fn failure(&self, ended: &Ended) -> SourceError {
         let mut text = String::from_utf8_lossy(&ended.stderr).into_owned();
-        for secret in &self.secrets {
+        for secret in self.secrets.iter().filter(|secret| !secret.is_empty()) {
             text = text.replace(secret.as_str(), "***");
         }
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
