@@ -53,8 +53,12 @@ enum Command {
     ZipCold,
     /// 64 clients that read slowly
     SlowReaders,
-    /// index.json, /versions and VERSION.json of a provider with 1,000 versions, next to the same bytes as files of nginx
+    /// index.json, /versions and VERSION.json of a provider with 1,000 versions, /versions of a module with 500, next to the same bytes as files of nginx
     Lists,
+    /// Downloads of a module's package, as zip-tls and zip-plain do
+    ModuleZip,
+    /// Publishing a registry of 84 modules and 466 versions, one after the other
+    Modules,
     /// Pulls and pushes, next to docker-registry
     Oci,
     /// What a push syncs, seen by strace
@@ -168,6 +172,8 @@ fn scenarios_of(command: &Command) -> Vec<Scenario> {
         Command::ZipCold => vec![scenario!("zip-cold", scenarios::zip::cold)],
         Command::SlowReaders => vec![scenario!("slow-readers", scenarios::slow_readers::run)],
         Command::Lists => vec![scenario!("lists", scenarios::lists::run)],
+        Command::ModuleZip => vec![scenario!("module-zip", scenarios::zip::module)],
+        Command::Modules => vec![scenario!("modules", scenarios::modules::run)],
         Command::Oci => vec![scenario!("oci", scenarios::oci::run)],
         Command::Syncs => vec![scenario!("syncs", scenarios::syncs::run)],
         Command::Ingest => vec![scenario!("ingest", scenarios::ingest::run)],
@@ -179,6 +185,8 @@ fn scenarios_of(command: &Command) -> Vec<Scenario> {
             scenario!("zip-cold", scenarios::zip::cold),
             scenario!("slow-readers", scenarios::slow_readers::run),
             scenario!("lists", scenarios::lists::run),
+            scenario!("module-zip", scenarios::zip::module),
+            scenario!("modules", scenarios::modules::run),
             scenario!("oci", scenarios::oci::run),
             scenario!("syncs", scenarios::syncs::run),
             scenario!("ingest", scenarios::ingest::run),

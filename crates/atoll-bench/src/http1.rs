@@ -188,7 +188,10 @@ fn parse(bytes: &[u8]) -> Result<Option<Head>> {
             length = value
                 .parse()
                 .with_context(|| format!("a length of {value:?}"))?;
-        } else if name.eq_ignore_ascii_case("location") {
+        } else if ["location", "x-terraform-get"]
+            .iter()
+            .any(|known| name.eq_ignore_ascii_case(known))
+        {
             location = Some(value.to_owned());
         } else {
             ensure!(

@@ -11,6 +11,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::process::{Child, Command};
 
 pub(crate) use atoll::{Atoll, Listen, Mirrored};
@@ -47,6 +48,8 @@ impl Running {
             .stdin(Stdio::null())
             .stdout(file.try_clone()?)
             .stderr(file)
+            // Its workers end with it, see `drop`.
+            .process_group(0)
             .kill_on_drop(true);
         let started = Instant::now();
         let mut child = command
@@ -82,11 +85,25 @@ impl Running {
 
     /// Ends it as an operator would.
     pub(crate) async fn stop(mut self) -> Result<()> {
-        if let Some(pid) = rustix::process::Pid::from_raw(self.pid.cast_signed()) {
-            rustix::process::kill_process(pid, rustix::process::Signal::TERM)?;
+        if let Some(pid) = Pid::from_raw(self.pid.cast_signed()) {
+            kill_process(pid, Signal::TERM)?;
         }
         self.child.wait().await?;
         Ok(())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // None once it was waited for: then the number may be another's.
+        let pid = self
+            .child
+            .id()
+            .and_then(|pid| Pid::from_raw(pid.cast_signed()));
+        if let Some(pid) = pid {
+            // A server that was just ending by itself is no trouble.
+            let _ = kill_process_group(pid, Signal::KILL);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Documents of a provider with a thousand versions, next to the same bytes as static files.
+//! Documents of a provider with a thousand versions and of a module with five hundred, next to the same bytes as static files.
 
 use anyhow::{Result, ensure};
 use atoll_db::{DatabaseUrl, Db};
@@ -13,6 +13,7 @@ use crate::store::{self, PLATFORMS};
 use crate::tools;
 
 const VERSIONS: usize = 1000;
+const MODULE_VERSIONS: usize = 500;
 const CONNECTIONS: usize = 16;
 
 struct Document {
@@ -23,7 +24,7 @@ struct Document {
     with_token: bool,
 }
 
-const DOCUMENTS: [Document; 5] = [
+const DOCUMENTS: [Document; 7] = [
     Document {
         name: "index.json",
         path: "/mirror/atoll.internal/bench/aws/index.json",
@@ -59,9 +60,23 @@ const DOCUMENTS: [Document; 5] = [
         target: 0.5,
         with_token: true,
     },
+    Document {
+        name: "module /versions",
+        path: "/v1/modules/bench/vpc/aws/versions",
+        file: "module-versions.json",
+        target: 0.8,
+        with_token: false,
+    },
+    Document {
+        name: "module /versions, token",
+        path: "/v1/modules/bench/vpc/aws/versions",
+        file: "module-versions.json",
+        target: 0.8,
+        with_token: true,
+    },
 ];
 
-/// `index.json`, `/versions` and a version's document, with and without a token.
+/// `index.json`, `/versions` and a version's document, and a module's `/versions`, with and without a token.
 pub(crate) async fn run(options: &Options) -> Result<Vec<Row>> {
     let dir = own_dir(options)?;
     let data_dir = dir.path().join("atoll");
@@ -71,7 +86,8 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Row>> {
     store::write_provider(&mut tx, "bench/aws", VERSIONS, &PLATFORMS).await?;
     tx.commit().await?;
     db.close().await;
-    let bearer = store::bearer(&data_dir, "pull:providers/*").await?;
+    store::publish_module_versions(&data_dir, "bench/vpc/aws", MODULE_VERSIONS).await?;
+    let bearer = store::bearer(&data_dir, "pull:providers/* pull:modules/*").await?;
     let (certificate, key) = (dir.path().join("tls.crt"), dir.path().join("tls.key"));
     tools::self_signed(&certificate, &key).await?;
     let nginx = Nginx::start(dir.path(), &certificate, &key).await?;

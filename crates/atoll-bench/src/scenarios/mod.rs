@@ -4,6 +4,7 @@ pub(crate) mod growth;
 pub(crate) mod ingest;
 pub(crate) mod lists;
 pub(crate) mod miss;
+pub(crate) mod modules;
 pub(crate) mod oci;
 mod push;
 pub(crate) mod slow_readers;

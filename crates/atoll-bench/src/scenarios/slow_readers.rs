@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::zip_pair::{Speak, ZipPair};
+use super::zip_pair::{Package, Speak, ZipPair};
 use crate::cli::Options;
 use crate::process::{MemoryWatch, Tree};
 use crate::report::{Row, Target};
@@ -24,7 +24,7 @@ pub(crate) async fn run(options: &Options) -> Result<Vec<Row>> {
         (Speak::Tls, "--http2", "TLS, HTTP/2"),
     ];
     for (speak, version, name) in ways {
-        let pair = ZipPair::start(options, speak).await?;
+        let pair = ZipPair::start(options, speak, Package::Provider).await?;
         let curl = Curl {
             version,
             ca: &pair.ca,

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use rustix::fs::{Advice, fadvise};
 
-use super::zip_pair::{Speak, ZipPair};
+use super::zip_pair::{Package, Speak, ZipPair};
 use crate::cli::Options;
 use crate::report::{Row, Target};
 use crate::sample::{Sample, Series, alternate};
@@ -17,7 +17,23 @@ const DOWNLOADS: usize = 5;
 
 /// TLS 1.3, from the page cache, over HTTP/1.1 and HTTP/2.
 pub(crate) async fn tls(options: &Options) -> Result<Vec<Row>> {
-    let pair = ZipPair::start(options, Speak::Tls).await?;
+    tls_of(options, "zip-tls", Package::Provider).await
+}
+
+/// Plain HTTP/1, from the page cache.
+pub(crate) async fn plain(options: &Options) -> Result<Vec<Row>> {
+    plain_of(options, "zip-plain", Package::Provider).await
+}
+
+/// The same downloads of a module's package.
+pub(crate) async fn module(options: &Options) -> Result<Vec<Row>> {
+    let mut rows = tls_of(options, "module-zip", Package::Module).await?;
+    rows.extend(plain_of(options, "module-zip", Package::Module).await?);
+    Ok(rows)
+}
+
+async fn tls_of(options: &Options, scenario: &'static str, package: Package) -> Result<Vec<Row>> {
+    let pair = ZipPair::start(options, Speak::Tls, package).await?;
     let mut rows = Vec::new();
     for (version, name) in [
         ("--http1.1", "TLS 1.3, HTTP/1.1"),
@@ -25,7 +41,7 @@ pub(crate) async fn tls(options: &Options) -> Result<Vec<Row>> {
     ] {
         let (atoll, nginx) = compare(&pair, version, options.runs, DOWNLOADS, |_| Ok(())).await?;
         rows.extend(figures(
-            "zip-tls",
+            scenario,
             name,
             &atoll,
             &nginx,
@@ -36,12 +52,11 @@ pub(crate) async fn tls(options: &Options) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// Plain HTTP/1, from the page cache.
-pub(crate) async fn plain(options: &Options) -> Result<Vec<Row>> {
-    let pair = ZipPair::start(options, Speak::Plain).await?;
+async fn plain_of(options: &Options, scenario: &'static str, package: Package) -> Result<Vec<Row>> {
+    let pair = ZipPair::start(options, Speak::Plain, package).await?;
     let (atoll, nginx) = compare(&pair, "--http1.1", options.runs, DOWNLOADS, |_| Ok(())).await?;
     Ok(figures(
-        "zip-plain",
+        scenario,
         "HTTP/1.1",
         &atoll,
         &nginx,
@@ -57,7 +72,7 @@ pub(crate) async fn cold(options: &Options) -> Result<Vec<Row>> {
         (Speak::Plain, "cold, HTTP/1.1"),
         (Speak::Tls, "cold, TLS 1.3"),
     ] {
-        let pair = ZipPair::start(options, speak).await?;
+        let pair = ZipPair::start(options, speak, Package::Provider).await?;
         let (atoll, nginx) = compare(&pair, "--http1.1", options.runs, 1, drop_from_cache).await?;
         rows.extend(figures("zip-cold", name, &atoll, &nginx, None, None));
     }

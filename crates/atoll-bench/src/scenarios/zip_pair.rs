@@ -30,14 +30,30 @@ pub(super) enum Speak {
     Tls,
 }
 
+/// What the zip is to Atoll's clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Package {
+    Provider,
+    Module,
+}
+
 impl ZipPair {
-    pub(super) async fn start(options: &Options, speak: Speak) -> Result<Self> {
+    pub(super) async fn start(options: &Options, speak: Speak, package: Package) -> Result<Self> {
         let dir = own_dir(options)?;
         let (certificate, key) = (dir.path().join("tls.crt"), dir.path().join("tls.key"));
         tools::self_signed(&certificate, &key).await?;
         let data_dir = dir.path().join("atoll");
-        let published = store::publish_zip(&data_dir, options.zip_mb).await?;
-        let bearer = store::bearer(&data_dir, "pull:providers/*").await?;
+        let (published, scopes) = match package {
+            Package::Provider => (
+                store::publish_zip(&data_dir, options.zip_mb).await?,
+                "pull:providers/*",
+            ),
+            Package::Module => (
+                store::publish_large_module(&data_dir, options.zip_mb).await?,
+                "pull:modules/*",
+            ),
+        };
+        let bearer = store::bearer(&data_dir, scopes).await?;
         // The address works on either listener: it is asked for where that needs no TLS of ours.
         let asked = Atoll::start(options, &data_dir, Listen::Plain, None).await?;
         let path = address_of(&asked, &published.document, &bearer).await?;
@@ -66,12 +82,17 @@ impl ZipPair {
     }
 }
 
-/// The address of the only zip that a document names.
+/// The address of the only zip that an answer names, in a header or in its document.
 pub(super) async fn address_of(atoll: &Atoll, document: &str, bearer: &str) -> Result<String> {
     let answer = Connection::open(atoll.address)
         .await?
         .get(document, Some(bearer))
         .await?;
+    if let Some(location) = answer.location {
+        // What follows is for the client: the digest that it compares.
+        let address = location.split_once('?').map(|(address, _)| address);
+        return Ok(address.unwrap_or(&location).to_owned());
+    }
     archive_url(&answer.body)
         .with_context(|| format!("{document} was answered with {}", answer.status))
 }

@@ -2,6 +2,7 @@
 
 mod generate;
 mod publish;
+mod registry_tree;
 
 use std::path::Path;
 
@@ -14,7 +15,8 @@ use atoll_db::DatabaseUrl;
 pub(crate) use generate::{
     PLATFORMS, Size, generate, image_name, provider_address, write_provider,
 };
-pub(crate) use publish::publish_zip;
+pub(crate) use publish::{publish_large_module, publish_module_versions, publish_zip};
+pub(crate) use registry_tree::{TreeVersion, registry_tree};
 
 /// Opens a data directory as the server does that will run on it.
 pub(crate) async fn open(data_dir: &Path) -> Result<App> {
