@@ -27,6 +27,16 @@ pub struct ListedModule {
     pub version: Version,
 }
 
+impl ListedModule {
+    /// Stored versions as clients see them.
+    pub(crate) fn all<'a>(stored: impl IntoIterator<Item = &'a StoredModule>) -> Arc<[Self]> {
+        let versions = stored.into_iter().map(|stored| Self {
+            version: stored.version.clone(),
+        });
+        versions.collect()
+    }
+}
+
 /// A version, and where the answer comes from.
 #[derive(Clone, Debug)]
 pub struct ServedModule {
@@ -59,13 +69,13 @@ impl Modules {
             return Ok(self.mirrors.list_modules(module, right).await?);
         }
         let stored = self.stored.list(&module.repository()).await?;
-        if stored.is_empty() {
+        if stored.modules.is_empty() {
             return Err(ModuleError::NotFound {
                 what: format!("module {module}"),
             });
         }
         Ok(ModuleList {
-            versions: listed(&stored),
+            versions: Arc::clone(&stored.listed),
             freshness: Freshness::new(ServedFrom::Hit, None),
         })
     }
@@ -89,12 +99,4 @@ impl Modules {
             freshness: Freshness::new(ServedFrom::Hit, None),
         })
     }
-}
-
-/// The versions of a list.
-pub(crate) fn listed(stored: &[StoredModule]) -> Arc<[ListedModule]> {
-    let versions = stored.iter().map(|stored| ListedModule {
-        version: stored.version.clone(),
-    });
-    versions.collect()
 }

@@ -77,8 +77,11 @@ impl Modules {
     ) -> Result<atoll_db::repositories::RepositoryId, ModuleError> {
         let stored = self.stored.list(&module.repository()).await?;
         let known = match version {
-            Some(version) => stored.iter().any(|stored| stored.version == *version),
-            None => !stored.is_empty(),
+            Some(version) => stored
+                .modules
+                .iter()
+                .any(|stored| stored.version == *version),
+            None => !stored.modules.is_empty(),
         };
         let repository = self.store.db.find_repository(&module.repository()).await;
         match repository.map_err(Failure::from)? {

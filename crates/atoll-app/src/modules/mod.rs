@@ -12,7 +12,6 @@ mod stored;
 
 use std::sync::Arc;
 
-pub(crate) use catalog::listed;
 pub use catalog::{ListedModule, ModuleList, ServedModule};
 pub use deprecate::Notice;
 pub use describe::ModuleDetails;

@@ -12,6 +12,7 @@ use atoll_db::blobs::BlobState;
 use atoll_db::modules::{self, HeldModule};
 use moka::future::Cache;
 
+use super::catalog::ListedModule;
 use crate::failure::Failure;
 use crate::registry::Registry;
 
@@ -47,10 +48,19 @@ pub struct StoredModule {
     pub captured_at: Micros,
 }
 
+/// The stored versions of one module.
+#[derive(Debug, Default)]
+pub(crate) struct StoredList {
+    /// In order of precedence.
+    pub(crate) modules: Vec<StoredModule>,
+    /// The same as clients see them: made once, so that what is rendered from it is too.
+    pub(crate) listed: Arc<[ListedModule]>,
+}
+
 /// The stored versions of modules, each list good for one generation of its repository.
 pub(crate) struct StoredModules {
     store: Registry,
-    memory: Cache<RepositoryName, (i64, Arc<[StoredModule]>)>,
+    memory: Cache<RepositoryName, (i64, Arc<StoredList>)>,
 }
 
 impl StoredModules {
@@ -62,9 +72,9 @@ impl StoredModules {
     }
 
     /// The versions of a module whose packages are here, in order of precedence.
-    pub(crate) async fn list(&self, name: &RepositoryName) -> Result<Arc<[StoredModule]>, Failure> {
+    pub(crate) async fn list(&self, name: &RepositoryName) -> Result<Arc<StoredList>, Failure> {
         let Some(repository) = self.store.db.find_repository(name).await? else {
-            return Ok(Arc::from([]));
+            return Ok(Arc::default());
         };
         if let Some((generation, known)) = self.memory.get(name).await
             && generation == repository.generation
@@ -74,16 +84,17 @@ impl StoredModules {
         let mut read = self.store.db.read().await?;
         let rows = modules::versions(&mut read, repository.id).await?;
         drop(read);
-        let mut listed: Vec<StoredModule> = rows
+        let mut modules: Vec<StoredModule> = rows
             .into_iter()
             .filter_map(|row| StoredModule::of(name, row))
             .collect();
-        listed.sort_by(|one, other| one.version.cmp(&other.version));
-        let listed: Arc<[StoredModule]> = listed.into();
+        modules.sort_by(|one, other| one.version.cmp(&other.version));
+        let listed = ListedModule::all(&modules);
+        let list = Arc::new(StoredList { modules, listed });
         self.memory
-            .insert(name.clone(), (repository.generation, Arc::clone(&listed)))
+            .insert(name.clone(), (repository.generation, Arc::clone(&list)))
             .await;
-        Ok(listed)
+        Ok(list)
     }
 
     /// One version whose package is here.
@@ -92,9 +103,10 @@ impl StoredModules {
         name: &RepositoryName,
         version: &Version,
     ) -> Result<Option<StoredModule>, Failure> {
-        let listed = self.list(name).await?;
-        let at = listed.binary_search_by(|stored| stored.version.cmp(version));
-        Ok(at.ok().and_then(|at| listed.get(at)).cloned())
+        let list = self.list(name).await?;
+        let modules = &list.modules;
+        let at = modules.binary_search_by(|stored| stored.version.cmp(version));
+        Ok(at.ok().and_then(|at| modules.get(at)).cloned())
     }
 }
 

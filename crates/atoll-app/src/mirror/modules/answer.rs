@@ -12,7 +12,7 @@ use crate::mirror::error::MirrorError;
 use crate::mirror::host::Host;
 use crate::mirror::policy;
 use crate::mirror::words::module_version_name;
-use crate::modules::{ModuleList, ServedModule, StoredModule, listed};
+use crate::modules::{ListedModule, ModuleList, ServedModule, StoredModule};
 
 impl Host {
     /// Refuses a module that the operator does not serve at all.
@@ -93,16 +93,21 @@ impl Host {
         error: MirrorError,
     ) -> Result<ModuleList, MirrorError> {
         let stored = self.modules.stored.list(&module.repository()).await?;
-        let permitted: Vec<StoredModule> = stored
-            .iter()
+        let modules = stored.modules.iter();
+        let permitted: Vec<&StoredModule> = modules
             .filter(|stored| self.serves(module, stored).is_ok())
-            .cloned()
             .collect();
         if permitted.is_empty() {
             return Err(error);
         }
+        // Where nothing is withheld, the list that documents were rendered from before.
+        let versions = if permitted.len() == stored.modules.len() {
+            Arc::clone(&stored.listed)
+        } else {
+            ListedModule::all(permitted)
+        };
         Ok(ModuleList {
-            versions: listed(&permitted),
+            versions,
             freshness: Freshness::new(served_from, None),
         })
     }
