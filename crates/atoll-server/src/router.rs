@@ -4,8 +4,8 @@ use ::http::{Method, Request, StatusCode, Uri};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router, middleware};
-use tower::Layer as _;
 use tower::util::MapRequestLayer;
+use tower::{Layer as _, ServiceBuilder};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::extract::{Caller, CallerResult, authenticate};
@@ -33,12 +33,15 @@ pub fn router(server: Server) -> Router {
     let challenge = middleware::from_fn_with_state(server.clone(), oci::challenge::complete);
     let authenticate = middleware::from_fn_with_state(server.clone(), authenticate);
     let refuse_loops = middleware::from_fn_with_state(server.clone(), loops::refuse);
+    // One stack: every `Router::layer` would box each route, and its answers, once more.
+    let before_handlers = ServiceBuilder::new()
+        .layer(refuse_loops)
+        .layer(authenticate)
+        .layer(challenge);
     wrap(
         table()
             .into_router()
-            .layer(challenge)
-            .layer(authenticate)
-            .layer(refuse_loops)
+            .layer(before_handlers)
             .with_state(server),
     )
 }
@@ -57,9 +60,12 @@ fn wrap(routes: Router) -> Router {
     let inner = routes
         .layer(middleware::from_fn(requests::remember_route))
         .fallback(absent)
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn(drain_after_answer))
-        .layer(middleware::from_fn(requests::observe));
+        .layer(
+            ServiceBuilder::new()
+                .layer(middleware::from_fn(requests::observe))
+                .layer(middleware::from_fn(drain_after_answer))
+                .layer(CatchPanicLayer::custom(panicked)),
+        );
     // A repository's name is made one segment before the routes are matched.
     let rewrite = MapRequestLayer::new(|mut request: Request<Body>| {
         oci::path::rewrite(request.uri_mut());
