@@ -60,63 +60,67 @@ fn size(versions: &[&str], platforms: &[&str]) -> usize {
 }
 
 #[tokio::test]
-async fn versions_and_platforms_are_chosen() {
-    let test = "modules::versions_and_platforms_are_chosen";
+async fn versions_are_chosen_by_a_constraint() {
+    let test = "modules::versions_are_chosen_by_a_constraint";
+    chooses(test, "acme/coral ~> 1.0", &[LINUX], &["1.0.0", "1.1.0"]).await;
+}
+
+#[tokio::test]
+async fn a_prerelease_is_chosen_by_its_name() {
+    let test = "modules::a_prerelease_is_chosen_by_its_name";
+    chooses(test, "acme/coral 2.1.0-rc.1", &[DARWIN], &["2.1.0-rc.1"]).await;
+}
+
+#[tokio::test]
+async fn the_latest_are_chosen_for_every_platform() {
+    let test = "modules::the_latest_are_chosen_for_every_platform";
+    chooses(test, "acme/coral latest:2", &[], &["1.1.0", "2.0.0"]).await;
+}
+
+/// Syncs what is selected, for these platforms: it must be these versions, measured, fetched, and not fetched again.
+async fn chooses(test: &str, select: &str, platforms: &[&str], versions: &[&str]) {
     let Some(atoll) = Atoll::find_for(test) else {
         return;
     };
-    for (select, platforms, versions) in [
-        (
-            "acme/coral ~> 1.0",
-            [LINUX].as_slice(),
-            ["1.0.0", "1.1.0"].as_slice(),
-        ),
-        ("acme/coral latest:1", &[DARWIN], &["2.0.0"]),
-        ("acme/coral 2.1.0-rc.1", &[DARWIN], &["2.1.0-rc.1"]),
-        ("acme/coral latest:2", &[], &["1.1.0", "2.0.0"]),
-    ] {
-        let atoll = Atoll::find_for(test).unwrap();
-        let upstream = upstream().await;
-        mirrors(&atoll, &upstream, "");
-        let server = atoll.serve_plainly().await;
-        let flags = platforms
-            .iter()
-            .flat_map(|platform| ["--platform", platform]);
-        let words: Vec<&str> = ["--select", select].into_iter().chain(flags).collect();
-        let platforms = if platforms.is_empty() {
-            &[LINUX, DARWIN]
-        } else {
+    let upstream = upstream().await;
+    mirrors(&atoll, &upstream, "");
+    let server = atoll.serve_plainly().await;
+    let flags = platforms
+        .iter()
+        .flat_map(|platform| ["--platform", platform]);
+    let words: Vec<&str> = ["--select", select].into_iter().chain(flags).collect();
+    let every = [LINUX, DARWIN];
+    let platforms = if platforms.is_empty() {
+        &every
+    } else {
+        platforms
+    };
+
+    let dry = sync_json(&atoll, &[words.as_slice(), &["--dry-run"]].concat()).await;
+    assert_eq!(dry["bytes_total"], size(versions, platforms), "{dry}");
+    assert_eq!(packages_read(&upstream), Vec::<String>::new());
+    assert_eq!(held(&atoll).await, Vec::<Value>::new());
+
+    let said = sync(&atoll, &words).await.succeeds();
+    let mut lines: Vec<&str> = said.lines().collect();
+    lines.sort_unstable();
+    let mut expected: Vec<String> = versions
+        .iter()
+        .flat_map(|version| {
             platforms
-        };
+                .iter()
+                .map(move |platform| format!("fetched {HOST}/{CORAL} {version} for {platform}"))
+        })
+        .collect();
+    expected.sort_unstable();
+    assert_eq!(lines, expected);
+    assert_eq!(packages_read(&upstream), zip_names(versions, platforms));
 
-        let dry = sync_json(&atoll, &[words.as_slice(), &["--dry-run"]].concat()).await;
-        assert_eq!(dry["bytes_total"], size(versions, platforms), "{dry}");
-        assert_eq!(packages_read(&upstream), Vec::<String>::new());
-        assert_eq!(held(&atoll).await, Vec::<Value>::new());
-
-        let said = sync(&atoll, &words).await.succeeds();
-        let mut lines: Vec<&str> = said.lines().collect();
-        lines.sort_unstable();
-        let mut expected: Vec<String> = versions
-            .iter()
-            .flat_map(|version| {
-                platforms
-                    .iter()
-                    .map(move |platform| format!("fetched {HOST}/{CORAL} {version} for {platform}"))
-            })
-            .collect();
-        expected.sort_unstable();
-        assert_eq!(lines, expected);
-        assert_eq!(packages_read(&upstream), zip_names(versions, platforms));
-
-        // Once more, nothing is fetched.
-        let again = sync_json(&atoll, &words).await;
-        assert_eq!(again["report"]["fetched"], json!([]), "{again}");
-        assert_eq!(again["report"]["present"], versions.len() * platforms.len());
-        assert_eq!(packages_read(&upstream), zip_names(versions, platforms));
-        server.stop().await;
-    }
-    drop(atoll);
+    let again = sync_json(&atoll, &words).await;
+    assert_eq!(again["report"]["fetched"], json!([]), "{again}");
+    assert_eq!(again["report"]["present"], versions.len() * platforms.len());
+    assert_eq!(packages_read(&upstream), zip_names(versions, platforms));
+    server.stop().await;
 }
 
 #[tokio::test]
