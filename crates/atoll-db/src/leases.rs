@@ -42,3 +42,11 @@ pub async fn give_back(tx: &mut Tx, name: &str, holder: &str) -> Result<(), DbEr
     .await
     .map(drop)
 }
+
+/// Ends all leases: for a server that is alone with this database, so that whoever held one is gone.
+pub async fn forget_all(tx: &mut Tx) -> Result<(), DbError> {
+    sql("leases.forget_all", "DELETE FROM leases")
+        .execute(tx)
+        .await
+        .map(drop)
+}

@@ -184,13 +184,26 @@ pub fn find_program(name: &str) -> Option<PathBuf> {
 }
 
 /// The Python with the packages that the tests need, as `make parts` installs it.
+pub fn find_python() -> Option<PathBuf> {
+    Some(python_dir().join("bin/python")).filter(|python| python.is_file())
+}
+
+/// A file of one of the Python packages that the tests need, by its path below all of them.
+pub fn find_in_python_packages(path: &str) -> Option<PathBuf> {
+    let versions = std::fs::read_dir(python_dir().join("lib")).ok()?;
+    versions
+        .filter_map(Result::ok)
+        .map(|version| version.path().join("site-packages").join(path))
+        .find(|candidate| candidate.is_file())
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "there is no configuration around a test"
 )]
-pub fn find_python() -> Option<PathBuf> {
+fn python_dir() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let parts = std::env::var_os("ATOLL_TEST_PARTS")
-        .map_or_else(|| here.join("../../target/parts"), PathBuf::from);
-    Some(parts.join("venv/bin/python")).filter(|python| python.is_file())
+    std::env::var_os("ATOLL_TEST_PARTS")
+        .map_or_else(|| here.join("../../target/parts"), PathBuf::from)
+        .join("venv")
 }

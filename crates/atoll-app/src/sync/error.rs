@@ -21,6 +21,9 @@ pub enum SyncError {
     /// A selection needs an upstream to be of.
     #[error("a selection is of one upstream: name it with --upstream")]
     NoUpstream,
+    /// A selection has not the shape of any address.
+    #[error("{0:?} is neither NAMESPACE/TYPE for providers nor NAMESPACE/NAME/SYSTEM for modules")]
+    NoAddress(String),
     /// It is over, and forgotten.
     #[error(
         "there is no sync {0:?} here; this server forgets old ones, and all when it is restarted"
@@ -39,7 +42,7 @@ impl SyncError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::UnknownUpstream(_) | Self::Unknown(_) => ErrorKind::NotFound,
-            Self::NothingSelected | Self::NoUpstream => ErrorKind::Invalid,
+            Self::NothingSelected | Self::NoUpstream | Self::NoAddress(_) => ErrorKind::Invalid,
             Self::Busy(_) => ErrorKind::Conflict,
             Self::Failed(failure) => failure.kind(),
         }

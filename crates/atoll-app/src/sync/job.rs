@@ -1,6 +1,7 @@
 //! Syncs that go on while somebody watches.
 
 use std::collections::{HashMap, VecDeque};
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use atoll_core::address::Hostname;
@@ -20,6 +21,9 @@ use crate::upstreams::UpstreamPolicy;
 
 /// How many syncs are remembered once they are over.
 const REMEMBERED_MAX: usize = 100;
+
+/// How many segments addresses have: those of providers two, those of modules three.
+const SEGMENTS: RangeInclusive<usize> = 2..=3;
 
 /// Names a sync.
 pub type SyncId = String;
@@ -156,6 +160,11 @@ impl Syncs {
             platforms,
             dry_run,
         } = request;
+        let is_one =
+            |selection: &Selection| SEGMENTS.contains(&selection.pattern().segment_count());
+        if let Some(none) = select.iter().find(|selection| !is_one(selection)) {
+            return Err(SyncError::NoAddress(none.to_string()));
+        }
         let of_policy = |policy: &UpstreamPolicy| {
             let sync = policy.sync.clone()?;
             let chosen = if select.is_empty() {

@@ -11,6 +11,7 @@ db_tests!(
     a_lease_that_ended_goes_to_whoever_comes,
     a_lease_is_given_back_by_its_holder_only,
     leases_of_other_names_are_free,
+    all_leases_are_forgotten_at_once,
 );
 
 const NAME: &str = "sync:tf.example";
@@ -65,4 +66,15 @@ async fn a_lease_is_given_back_by_its_holder_only(test: TestDb) {
 async fn leases_of_other_names_are_free(test: TestDb) {
     assert!(take(&test, NAME, "one", END, NOW).await);
     assert!(take(&test, "sync:other.example", "two", END, NOW).await);
+}
+
+async fn all_leases_are_forgotten_at_once(test: TestDb) {
+    let other = "sync:other.example";
+    assert!(take(&test, NAME, "one", END, NOW).await);
+    assert!(take(&test, other, "one", END, NOW).await);
+    let mut tx = test.begin().await;
+    leases::forget_all(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(take(&test, NAME, "two", END, NOW).await);
+    assert!(take(&test, other, "two", END, NOW).await);
 }

@@ -4,6 +4,7 @@ use atoll_testkit::modules::{self, GREETING};
 use atoll_testkit::server::TestServer;
 use atoll_testkit::terraform::{Terraform, credentials_block};
 
+use super::calls::{applies, call};
 use super::world::publish;
 
 /// A server over TLS, and a Terraform that trusts it. Module hosts need a dot, so the address is the number.
@@ -12,12 +13,6 @@ async fn server_and_client(test: &str) -> Option<(TestServer, Terraform, String)
     let terraform = Terraform::find_for(test, server.ca_pem())?;
     let host = server.address().to_string();
     Some((server, terraform, host))
-}
-
-fn call(source: &str, version: &str) -> String {
-    format!(
-        "module \"it\" {{\n  source  = {source:?}\n  version = {version:?}\n}}\n\noutput \"it\" {{\n  value = module.it.greeting\n}}\n"
-    )
 }
 
 #[tokio::test]
@@ -59,11 +54,7 @@ async fn a_token_installs_what_is_private() {
     let reader = server.token("pull:modules/self/acme/*").await;
     terraform.configure(&credentials_block(&host, &reader));
     let _ = terraform.init().await.succeeds().says("1.0.0");
-    let _ = terraform
-        .run(&["apply", "-auto-approve", "-no-color"])
-        .await
-        .succeeds()
-        .says("hello reef");
+    applies(&terraform).await;
 
     terraform.write("main.tf", &call(&source, "1.1.0-rc.1"));
     let _ = terraform
@@ -98,9 +89,5 @@ async fn subdirectories_and_calls_of_parents_work() {
     let source = format!("{host}/acme/all/null//modules/greeting");
     terraform.write("main.tf", &call(&source, "1.0.0"));
     let _ = terraform.init().await.succeeds();
-    let _ = terraform
-        .run(&["apply", "-auto-approve", "-no-color"])
-        .await
-        .succeeds()
-        .says("hello reef");
+    applies(&terraform).await;
 }

@@ -3,24 +3,10 @@
 use atoll_testkit::git::{GitServer, git_program};
 use atoll_testkit::modules::{self, GREETING};
 use atoll_testkit::skip::skip;
-use atoll_testkit::terraform::Terraform;
 use atoll_upstream::AllowedAddress;
 
+use super::calls::{applies, call, installs};
 use super::world::{HOST, REEF, World};
-
-fn call(source: &str, version: &str) -> String {
-    format!(
-        "module \"it\" {{\n  source  = {source:?}\n  version = {version:?}\n}}\n\noutput \"it\" {{\n  value = module.it.greeting\n}}\n"
-    )
-}
-
-async fn applies(terraform: &Terraform) {
-    let _ = terraform
-        .run(&["apply", "-auto-approve", "-no-color"])
-        .await
-        .succeeds()
-        .says("hello reef");
-}
 
 #[tokio::test]
 async fn unchanged_sources_work_and_go_on_without_upstream() {
@@ -75,31 +61,6 @@ async fn the_servers_own_address_works_for_coders_modules() {
 }
 
 #[tokio::test]
-async fn clients_of_other_servers_work() {
-    let world = World::with_tls().await;
-    let Some(terraform) = world.terraform("modules::clients_of_other_servers_work") else {
-        return;
-    };
-    world.offer_greeting(REEF, "1.0.0");
-    for path in [
-        "artifactory/api/terraform/coder-registry/v1/modules/",
-        "repository/coder-registry/v1/modules/",
-    ] {
-        let base = format!("{}/{path}", world.server().url());
-        terraform.configure(&atoll_testkit::terraform::modules_block(
-            "modules.example",
-            &base,
-        ));
-        terraform.write(
-            "main.tf",
-            &call(&format!("modules.example/{REEF}"), "1.0.0"),
-        );
-        let _ = terraform.init().await.succeeds();
-        applies(&terraform).await;
-    }
-}
-
-#[tokio::test]
 async fn a_subdirectory_that_refers_to_its_parent_works() {
     let world = World::with_tls().await;
     let Some(terraform) =
@@ -130,22 +91,8 @@ async fn a_subdirectory_that_refers_to_its_parent_works() {
     applies(&terraform).await;
 }
 
-#[tokio::test]
-async fn a_git_address_of_upstream_needs_no_git_here() {
-    if git_program().is_none() {
-        return skip(
-            "a_git_address_of_upstream_needs_no_git_here",
-            "git",
-            "apt-get install git",
-        );
-    }
-    let git = GitServer::start().await;
-    let repository = git.repository("reef");
-    for (name, content) in GREETING {
-        repository.write(name, content);
-    }
-    repository.commit("one");
-    repository.git(&["tag", "v1.0.0"]);
+/// A server that may go to this git server, whose upstream answers with one of its repositories.
+async fn world_of(git: &GitServer) -> World {
     let (allowed, pem) = (
         format!("127.0.0.1:{}", git.port()),
         git.ca_pem().as_bytes().to_vec(),
@@ -159,13 +106,45 @@ async fn a_git_address_of_upstream_needs_no_git_here() {
         setup.settings.ca_pem = Some(pem);
     })
     .await;
-    let Some(terraform) = world.terraform("modules::a_git_address_of_upstream_needs_no_git_here")
-    else {
-        return;
-    };
     let address = format!("git::{}?ref=v1.0.0", git.repository_url("reef"));
     world.upstream.put_module(REEF, "1.0.0", &address);
-    terraform.write("main.tf", &call(&format!("{HOST}/{REEF}"), "1.0.0"));
-    let _ = terraform.init().await.succeeds();
-    applies(&terraform).await;
+    world
+}
+
+#[tokio::test]
+async fn a_git_address_of_upstream_needs_no_git_and_no_upstream_later() {
+    let test = "modules::a_git_address_of_upstream_needs_no_git_and_no_upstream_later";
+    if git_program().is_none() {
+        return skip(test, "git", "apt-get install git");
+    }
+    let git = GitServer::start().await;
+    let repository = git.repository("reef");
+    for (name, content) in GREETING {
+        repository.write(name, content);
+    }
+    repository.commit("one");
+    repository.git(&["tag", "v1.0.0"]);
+    let mut world = world_of(&git).await;
+    let Some(mut terraform) = world.terraform(test) else {
+        return;
+    };
+    // There is no program at all that the client could run.
+    terraform.set("PATH", "/nonexistent");
+    let source = format!("{HOST}/{REEF}");
+    installs(&terraform, &source, "~> 1.0", "1.0.0").await;
+
+    drop(git);
+    world.upstream.stop().await;
+    installs(&terraform, &source, "~> 1.0", "1.0.0").await;
+    for offline in [false, true] {
+        world
+            .restart(|setup| {
+                setup.tls = true;
+                setup.offline = offline;
+            })
+            .await;
+        let mut terraform = world.terraform(test).unwrap();
+        terraform.set("PATH", "/nonexistent");
+        installs(&terraform, &source, "~> 1.0", "1.0.0").await;
+    }
 }

@@ -1,7 +1,12 @@
 //! Modules: hosted, mirrored, explained, fetched ahead; over HTTP and with the real Terraform.
 
+mod calls;
+mod client_ages;
 mod client_hosted;
+mod client_impersonated;
 mod client_mirrored;
+mod client_private;
+mod client_shapes;
 mod details;
 mod direct;
 mod git;
@@ -9,6 +14,10 @@ mod hosted;
 mod hostile;
 mod mirrored;
 mod outage;
+mod program_publish;
+mod program_sync;
+mod program_sync_moved;
+mod program_sync_providers;
 mod root;
 mod shapes;
 mod sync;

@@ -7,7 +7,7 @@ use atoll_app::upstreams::UpstreamPolicy;
 use atoll_testkit::modules;
 use atoll_testkit::registry::FakeRegistry;
 use atoll_testkit::server::{Client, Mirrored, Reply, TestServer, usual_limits};
-use atoll_testkit::terraform::Terraform;
+use atoll_testkit::terraform::{Terraform, modules_block};
 use atoll_upstream::UpstreamSettings;
 use bytes::Bytes;
 use http::{Method, StatusCode};
@@ -140,9 +140,14 @@ impl World {
     /// The real client, told by its configuration that the mirrored host is here.
     pub(super) fn terraform(&self, test: &str) -> Option<Terraform> {
         let terraform = Terraform::find_for(test, self.server().ca_pem())?;
-        let base = format!("{}/hosts/{HOST}/v1/modules/", self.server().url());
-        terraform.configure(&atoll_testkit::terraform::modules_block(HOST, &base));
+        terraform.configure(&self.override_block());
         Some(terraform)
+    }
+
+    /// The configuration that says so.
+    pub(super) fn override_block(&self) -> String {
+        let base = format!("{}/hosts/{HOST}/v1/modules/", self.server().url());
+        modules_block(HOST, &base)
     }
 }
 

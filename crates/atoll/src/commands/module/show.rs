@@ -162,6 +162,8 @@ fn inputs(out: &mut String, root: &Directory) {
         let default = match &input.default {
             _ if input.required => "(required)".to_owned(),
             Value::Null => "null".to_owned(),
+            // It is JSON already.
+            Value::String(default) => default.clone(),
             default => default.to_string(),
         };
         let secret = if input.sensitive { " (sensitive)" } else { "" };

@@ -349,8 +349,9 @@ fn a_module_is_shown_in_words() {
             "root": {
                 "inputs": [
                     {"name": "agent_id", "type": "string", "description": "The id\nof an agent.", "required": true},
-                    {"name": "port", "type": "number", "default": 13337, "description": null, "sensitive": true},
+                    {"name": "port", "type": "number", "default": "13337", "description": null, "sensitive": true},
                     {"name": "folder", "type": null, "default": null, "required": false},
+                    {"name": "share", "type": "string", "default": "\"owner\""},
                 ],
                 "outputs": [{"name": "url", "description": "where \u{1b}[31m it is"}],
                 "providers": [{"name": "coder", "source": "coder/coder", "version": ">= 2.5"}, {"name": "null"}],
@@ -379,6 +380,7 @@ inputs
   agent_id  string  (required)  The id of an agent.
   port      number  13337       (sensitive)
   folder            null
+  share     string  \"owner\"
 
 outputs
   NAME  DESCRIPTION
