@@ -14,6 +14,7 @@ mod power;
 mod publish;
 mod refused;
 mod repository;
+mod schedule;
 mod shutdown;
 mod terraform;
 mod tokens;
