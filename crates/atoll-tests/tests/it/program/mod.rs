@@ -9,6 +9,7 @@ mod kill;
 mod load;
 mod maintenance;
 mod offline;
+mod outage;
 mod postgres;
 mod power;
 mod publish;
