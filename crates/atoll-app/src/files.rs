@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use atoll_core::address::{ModuleAddr, ProviderAddr};
 use atoll_core::digest::Digest;
 use atoll_core::kind::ErrorKind;
 use atoll_core::repository::RepositoryName;
@@ -100,11 +99,8 @@ impl Files {
     }
 
     async fn find(&self, grant: &Grant) -> Result<blobs::BlobRow, FileError> {
-        if let Some(provider) = ProviderAddr::from_repository(&grant.repository) {
-            self.mirrors.check_provider(&provider)?;
-        }
-        if let Some(module) = ModuleAddr::from_repository(&grant.repository) {
-            self.mirrors.check_module(&module)?;
+        if let Some(mirrored) = self.mirrors.find_mirrored(&grant.repository) {
+            self.mirrors.check_part(&mirrored, &grant.digest).await?;
         }
         let repository = self.store.db.find_repository(&grant.repository).await;
         let repository = repository

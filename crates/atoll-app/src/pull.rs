@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use atoll_core::address::{Hostname, ModuleAddr, ProviderAddr};
+use atoll_core::address::Hostname;
 use atoll_core::digest::Digest;
 use atoll_core::kind::ErrorKind;
 use atoll_core::permission::Principal;
@@ -15,8 +15,8 @@ use atoll_core::version::Version;
 use atoll_db::blobs::BlobRow;
 use atoll_db::manifests::StoredManifest;
 
-use crate::mirror::{FetchRight, MirrorError, Mirrors};
-use crate::registry::{BlobError, BlobSource, ReadError, Registry, TagPage};
+use crate::mirror::{FetchRight, MirrorError, Mirrored, Mirrors};
+use crate::registry::{BlobError, BlobSource, ReadError, Referrers, Registry, TagPage};
 
 /// Reads repositories. A cheap clone.
 #[derive(Clone)]
@@ -60,10 +60,10 @@ impl Pull {
         repository: &RepositoryName,
         reference: &Reference,
     ) -> Result<Option<StoredManifest>, ReadError> {
-        let Some(mirrored) = self.mirrored(repository) else {
+        let Some(mirrored) = self.mirrors.find_mirrored(repository) else {
             return self.registry.find_manifest(repository, reference).await;
         };
-        if let Err(error) = self.check(&mirrored) {
+        if let Err(error) = self.mirrors.check_mirrored(&mirrored) {
             return absent(error).map(|()| None);
         }
         if let Reference::Tag(tag) = reference
@@ -73,7 +73,14 @@ impl Pull {
         {
             return absent(error).map(|()| None);
         }
-        self.registry.find_manifest(repository, reference).await
+        let found = self.registry.find_manifest(repository, reference).await?;
+        // Whatever name it was asked for by: a digest says nothing of the version that it is of.
+        if let Some(manifest) = &found
+            && let Err(error) = self.mirrors.check_part(&mirrored, &manifest.digest).await
+        {
+            return absent(error).map(|()| None);
+        }
+        Ok(found)
     }
 
     /// The tags of a repository; of a mirrored provider, the versions that upstream lists.
@@ -84,7 +91,7 @@ impl Pull {
         length: usize,
         last: Option<&str>,
     ) -> Result<Option<TagPage>, ReadError> {
-        let Some(mirrored) = self.mirrored(repository) else {
+        let Some(mirrored) = self.mirrors.find_mirrored(repository) else {
             return self.registry.list_tags(repository, length, last).await;
         };
         let mut names = match self.tags(reader, &mirrored).await {
@@ -109,7 +116,7 @@ impl Pull {
         if row.is_held() {
             return Ok(self.registry.open_held(&row).await?);
         }
-        let right = match self.mirrored(repository) {
+        let right = match self.mirrors.find_mirrored(repository) {
             Some(mirrored) => self.right(reader, mirrored.hostname()),
             None => FetchRight::No,
         };
@@ -122,24 +129,62 @@ impl Pull {
         repository: &RepositoryName,
         digest: &Digest,
     ) -> Result<BlobRow, BlobError> {
-        if let Some(mirrored) = self.mirrored(repository) {
-            self.check(&mirrored)?;
+        if let Some(mirrored) = self.mirrors.find_mirrored(repository) {
+            self.mirrors.check_part(&mirrored, digest).await?;
         }
         self.registry.find_blob(repository, digest).await
     }
 
-    fn mirrored(&self, repository: &RepositoryName) -> Option<Mirrored> {
-        let provider = ProviderAddr::from_repository(repository).map(Mirrored::Provider);
-        provider
-            .or_else(|| ModuleAddr::from_repository(repository).map(Mirrored::Module))
-            .filter(|mirrored| self.mirrors.has(mirrored.hostname()))
+    /// What refers to a manifest, whether that is here or not.
+    pub async fn list_referrers(
+        &self,
+        repository: &RepositoryName,
+        subject: &Digest,
+        artifact_type: Option<&str>,
+        after: Option<&Digest>,
+    ) -> Result<Referrers, ReadError> {
+        if let Some(mirrored) = self.mirrors.find_mirrored(repository)
+            && let Err(error) = self.mirrors.check_part(&mirrored, subject).await
+        {
+            return absent(error).map(|()| Referrers::none());
+        }
+        let registry = &self.registry;
+        registry
+            .list_referrers(repository, subject, artifact_type, after)
+            .await
     }
 
-    fn check(&self, mirrored: &Mirrored) -> Result<(), MirrorError> {
-        match mirrored {
-            Mirrored::Provider(provider) => self.mirrors.check_provider(provider),
-            Mirrored::Module(module) => self.mirrors.check_module(module),
+    /// Links a blob that is here already: from the named repository if the caller may read it, else from any that they
+    /// may read. `false` where there is none, which is no different from one that they may not see, or that nobody may.
+    pub async fn mount(
+        &self,
+        principal: &Principal,
+        repository: &RepositoryName,
+        digest: &Digest,
+        from: Option<&RepositoryName>,
+    ) -> Result<bool, BlobError> {
+        let holders = match from {
+            Some(from) => vec![from.clone()],
+            None => self.registry.holders(digest).await?,
+        };
+        for holder in holders {
+            if let Some(mirrored) = self.mirrors.find_mirrored(&holder)
+                && let Err(error) = self.mirrors.check_part(&mirrored, digest).await
+            {
+                match error.kind() {
+                    ErrorKind::NotFound | ErrorKind::Forbidden => continue,
+                    _ => return Err(error.into()),
+                }
+            }
+            let registry = &self.registry;
+            if registry
+                .mount(principal, repository, digest, &holder)
+                .await?
+            {
+                return Ok(true);
+            }
         }
+        Ok(false)
     }
 
     async fn capture(
@@ -175,21 +220,6 @@ impl Pull {
                 versions.map(|listed| listed.version.to_tag()).collect()
             }
         })
-    }
-}
-
-/// What a repository in an upstream's tree holds.
-enum Mirrored {
-    Provider(ProviderAddr),
-    Module(ModuleAddr),
-}
-
-impl Mirrored {
-    const fn hostname(&self) -> &Hostname {
-        match self {
-            Self::Provider(provider) => provider.hostname(),
-            Self::Module(module) => module.hostname(),
-        }
     }
 }
 

@@ -31,6 +31,8 @@ pub enum ErrorKind {
     UpstreamFailed,
     /// An upstream took too long.
     UpstreamTimeout,
+    /// An upstream is not waited for any longer now: trying again soon may help.
+    UpstreamAway,
     /// There is no room left.
     StorageFull,
     /// A defect of ours.

@@ -191,7 +191,12 @@ pub struct Timeouts {
     pub stream_headers: Duration,
     /// Between two pieces of a stream.
     pub stream_idle: Duration,
+    /// Without a byte in either direction between git and a repository. Servers that have work to do say so every few seconds.
+    pub repository_idle: Duration,
 }
+
+/// How long a repository may be silent, see [`Timeouts::repository_idle`].
+const REPOSITORY_IDLE_SECS: u64 = 60;
 
 impl Default for Timeouts {
     fn default() -> Self {
@@ -199,6 +204,7 @@ impl Default for Timeouts {
             connect: Duration::from_secs(5),
             stream_headers: Duration::from_secs(30),
             stream_idle: Duration::from_mins(1),
+            repository_idle: Duration::from_secs(REPOSITORY_IDLE_SECS),
         }
     }
 }

@@ -230,7 +230,7 @@ impl MirrorError {
             Self::LowDisk { .. } | Self::OverLimit { .. } => ErrorKind::StorageFull,
             Self::TooManyMisses => ErrorKind::TooManyRequests,
             // Nor for what is only out of reach: an outage must not decide where packages come from.
-            Self::TooSlow { .. } | Self::AssumedOffline { .. } => ErrorKind::Unavailable,
+            Self::TooSlow { .. } | Self::AssumedOffline { .. } => ErrorKind::UpstreamAway,
             Self::Apply(error) => match error.kind() {
                 kind @ (ErrorKind::Internal | ErrorKind::Unavailable | ErrorKind::StorageFull) => {
                     kind

@@ -21,8 +21,9 @@ use super::list::{HeldLists, KnownLists};
 use super::modules::ModuleMirror;
 use super::patience::Patience;
 use super::policy;
-use super::reach::Reach;
+use super::reach::{Change, Reach};
 use super::source::Source;
+use super::words::Chain;
 use crate::failure::Failure;
 use crate::providers::StoredVersions;
 use crate::registry::Registry;
@@ -213,7 +214,8 @@ impl Host {
         what: &str,
         result: Result<T, FetchError>,
     ) -> Result<T, MirrorError> {
-        self.reach.note(crate::now(), &result);
+        let change = self.reach.note(crate::now(), &result);
+        self.tell(change, result.as_ref().err());
         result.map_err(|error| {
             if error.is_not_found() {
                 self.not_found(what)
@@ -221,6 +223,25 @@ impl Host {
                 MirrorError::upstream(what, error)
             }
         })
+    }
+
+    /// Says in the log, once for each change, whether upstream can be reached.
+    fn tell(&self, change: Option<Change>, error: Option<&FetchError>) {
+        let label = self.label();
+        match (change, error) {
+            (Some(Change::WentAway), Some(error)) => {
+                let period_secs = self.policy.assumed_offline_period_secs;
+                tracing::warn!(
+                    upstream.label = label,
+                    error = %Chain(error),
+                    "{label} can't be reached: it is assumed offline, and asked again every {period_secs} s"
+                );
+            }
+            (Some(Change::CameBack), _) => {
+                tracing::warn!(upstream.label = label, "{label} can be reached again");
+            }
+            (Some(Change::WentAway) | None, _) => {}
+        }
     }
 
     pub(super) fn inconsistent(&self, what: &str, how: impl Into<Box<str>>) -> MirrorError {

@@ -83,14 +83,6 @@ impl Mirrors {
         self.host(provider)?.check_version(provider, version)
     }
 
-    /// Refuses a provider that the operator does not serve at all, held or not; one that is not mirrored is none of these.
-    pub(crate) fn check_provider(&self, provider: &ProviderAddr) -> Result<(), MirrorError> {
-        match self.inner.hosts.get(provider.hostname()) {
-            Some(host) => host.check_provider(provider),
-            None => Ok(()),
-        }
-    }
-
     /// The versions of a provider that this client may have now, within [`super::LIST_BUDGET`].
     pub async fn list(
         &self,
@@ -133,14 +125,6 @@ impl Mirrors {
             .await;
         count(answer.as_ref().map(|served| served.freshness.served_from));
         answer
-    }
-
-    /// Refuses a module that the operator does not serve at all, held or not; one that is not mirrored is none of these.
-    pub(crate) fn check_module(&self, module: &ModuleAddr) -> Result<(), MirrorError> {
-        match self.inner.hosts.get(module.hostname()) {
-            Some(host) => host.check_module(module),
-            None => Ok(()),
-        }
     }
 
     /// The versions of a module that this client may have now, within [`super::LIST_BUDGET`].

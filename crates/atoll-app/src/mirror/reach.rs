@@ -12,8 +12,19 @@ pub(super) struct Reach {
     period_secs: i64,
     /// Microseconds since 1970.
     assumed_offline_until: AtomicI64,
+    /// Whether the last request that could tell found it away.
+    is_away: AtomicBool,
     /// Whether the log knows already that answers come from what is held.
     is_reported: AtomicBool,
+}
+
+/// A change of whether an upstream can be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// It can't be, from now on.
+    WentAway,
+    /// It can be again.
+    CameBack,
 }
 
 impl Reach {
@@ -21,6 +32,7 @@ impl Reach {
         Self {
             period_secs,
             assumed_offline_until: AtomicI64::new(i64::MIN),
+            is_away: AtomicBool::new(false),
             is_reported: AtomicBool::new(false),
         }
     }
@@ -31,19 +43,23 @@ impl Reach {
         (now < until).then_some(until)
     }
 
-    /// Takes note of how a request to the registry itself went.
-    pub(super) fn note<T>(&self, now: Micros, result: &Result<T, FetchError>) {
+    /// Takes note of how a request to the registry itself went, and says whether that is a change.
+    pub(super) fn note<T>(&self, now: Micros, result: &Result<T, FetchError>) -> Option<Change> {
         match result {
             Ok(_) => {
                 self.assumed_offline_until
                     .store(i64::MIN, Ordering::Relaxed);
                 self.is_reported.store(false, Ordering::Relaxed);
+                let was_away = self.is_away.swap(false, Ordering::Relaxed);
+                was_away.then_some(Change::CameBack)
             }
             Err(error) if error.is_connection_failure() => {
                 let until = now.plus_secs(self.period_secs).as_micros();
                 self.assumed_offline_until.store(until, Ordering::Relaxed);
+                let was_away = self.is_away.swap(true, Ordering::Relaxed);
+                (!was_away).then_some(Change::WentAway)
             }
-            Err(_) => {}
+            Err(_) => None,
         }
     }
 
@@ -80,6 +96,19 @@ mod tests {
         assert_eq!(reach.assumed_offline_until(now.plus_secs(300)), None);
         reach.note(now, &Ok(()));
         assert_eq!(reach.assumed_offline_until(now), None);
+    }
+
+    #[test]
+    fn a_change_is_told_once() {
+        let reach = Reach::new(300);
+        let at = |secs| Micros::from_secs(secs);
+        assert_eq!(reach.note(at(0), &Ok(())), None);
+        assert_eq!(reach.note(at(1), &timeout()), Some(Change::WentAway));
+        // It was asked again when the period was over.
+        assert_eq!(reach.note(at(400), &timeout()), None);
+        assert_eq!(reach.note(at(800), &Ok(())), Some(Change::CameBack));
+        assert_eq!(reach.note(at(801), &Ok(())), None);
+        assert_eq!(reach.note(at(802), &timeout()), Some(Change::WentAway));
     }
 
     #[test]

@@ -18,8 +18,8 @@ pub use describe::ModuleDetails;
 pub use error::{ModuleError, PublishModuleError};
 pub(crate) use packing::{PackFailed, Packed, Packing, Provenance, UploadOrManifest, pack, plan};
 pub use publish::{ARCHIVE_BYTES_MAX, NewModule, PublishedModule};
-pub use shelf::ShelvedModule;
 pub(crate) use shelf::spelt;
+pub use shelf::{ModuleSearch, Shelf, ShelfPart, ShelvedModule};
 pub use stored::StoredModule;
 pub(crate) use stored::StoredModules;
 

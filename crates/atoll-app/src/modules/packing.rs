@@ -5,7 +5,7 @@ use std::io::{BufReader, Seek as _, SeekFrom};
 
 use atoll_core::address::ModuleAddr;
 use atoll_core::layout::EMPTY_CONFIG;
-use atoll_core::layout::module::ModulePackage;
+use atoll_core::layout::module::{ModulePackage, package_file_name};
 use atoll_core::manifest::ManifestError;
 use atoll_core::module::package::{self, PackageError, Packaged, Request};
 use atoll_core::origin::Origin;
@@ -85,7 +85,7 @@ pub(crate) async fn pack(
         length: Some(packaged.size_bytes),
         stream: Box::pin(stream.map(|chunk| chunk.map_err(|error| ClientGone(error.to_string())))),
     };
-    let blob = store.stage(body).await?;
+    let blob = store.stage_known(&packaged.digest, body).await?;
     Ok(Packed { blob, packaged })
 }
 
@@ -113,7 +113,7 @@ pub(crate) async fn plan(
         source: provenance.source,
         commit: provenance.commit,
     };
-    let manifest = package.to_manifest(version, &file_name(module.name(), version));
+    let manifest = package.to_manifest(version, &package_file_name(module.name(), version));
     let empty = store.stage_bytes(EMPTY_CONFIG).await?;
     let mut plan = Plan::new(module.repository(), origin);
     plan.visibility_when_new = store.visibility_when_new(&plan.repository);
@@ -141,9 +141,4 @@ impl From<ManifestError> for UploadOrManifest {
     fn from(error: ManifestError) -> Self {
         Self::Manifest(error)
     }
-}
-
-/// The name under which clients see a package.
-pub(crate) fn file_name(name: &str, version: &Version) -> String {
-    format!("{name}-{version}.zip")
 }

@@ -76,18 +76,6 @@ impl BlobError {
     }
 }
 
-/// A mount was not possible for a reason other than that the blob is not there.
-#[derive(Debug, thiserror::Error)]
-#[error("failed to link the blob")]
-pub struct MountError(#[from] pub Failure);
-
-impl MountError {
-    /// What kind of failure this is.
-    pub fn kind(&self) -> ErrorKind {
-        self.0.kind()
-    }
-}
-
 /// An upload can't go on.
 #[derive(Debug, thiserror::Error)]
 pub enum UploadError {

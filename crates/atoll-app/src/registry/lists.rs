@@ -5,7 +5,8 @@ use atoll_core::manifest::Descriptor;
 use atoll_core::permission::{Action, Principal, may};
 use atoll_core::reference::Tag;
 use atoll_core::repository::RepositoryName;
-use atoll_db::{referrers, repositories, tags};
+use atoll_db::repositories::{self, Repository};
+use atoll_db::{referrers, tags};
 
 use super::Registry;
 use super::errors::ReadError;
@@ -49,6 +50,15 @@ pub struct Referrers {
     pub next: Option<Digest>,
 }
 
+impl Referrers {
+    pub(crate) const fn none() -> Self {
+        Self {
+            descriptors: Vec::new(),
+            next: None,
+        }
+    }
+}
+
 impl Registry {
     /// The tags of a repository after `last`; nothing where there is no such repository.
     pub async fn list_tags(
@@ -82,16 +92,10 @@ impl Registry {
         after: Option<&Digest>,
     ) -> Result<Referrers, ReadError> {
         let Some(repository) = self.db.find_repository(name).await? else {
-            return Ok(Referrers {
-                descriptors: Vec::new(),
-                next: None,
-            });
+            return Ok(Referrers::none());
         };
         let mut read = self.db.read().await?;
-        let mut page = Referrers {
-            descriptors: Vec::new(),
-            next: None,
-        };
+        let mut page = Referrers::none();
         let (mut after, mut bytes) = (after.cloned(), 0);
         loop {
             let step = referrers::list(
@@ -120,6 +124,15 @@ impl Registry {
         }
     }
 
+    /// Whether the principal may read a repository.
+    pub(crate) fn shows(&self, principal: &Principal, repository: &Repository) -> bool {
+        let Repository {
+            name, visibility, ..
+        } = repository;
+        let visibility = self.trees.visibility(name).unwrap_or(*visibility);
+        may(principal, Action::Pull, name, visibility).is_allowed()
+    }
+
     /// The repositories after `last` that the principal may read.
     pub async fn catalog(
         &self,
@@ -139,11 +152,7 @@ impl Registry {
             let ended = step.len() < CATALOG_STEP;
             after = step.last().map(|repository| repository.name.to_string());
             for repository in step {
-                let visibility = self
-                    .trees
-                    .visibility(&repository.name)
-                    .unwrap_or(repository.visibility);
-                if may(principal, Action::Pull, &repository.name, visibility).is_allowed() {
+                if self.shows(principal, &repository) {
                     names.push(repository.name);
                 }
             }

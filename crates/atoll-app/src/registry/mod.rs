@@ -23,9 +23,7 @@ use atoll_db::Db;
 
 pub use blobs::BlobSource;
 pub use content_range::{ContentRange, ContentRangeError};
-pub use errors::{
-    BlobError, ManifestDeleteError, ManifestPushError, MountError, ReadError, UploadError,
-};
+pub use errors::{BlobError, ManifestDeleteError, ManifestPushError, ReadError, UploadError};
 pub use lists::{NamePage, Referrers, TagPage};
 pub use manifests::{ManifestPush, PushedManifest, StoredManifest};
 pub(crate) use plan::KnownBy;

@@ -1,7 +1,7 @@
 //! Blobs that are stored before it is known which repository they will join: a plan links them, or nobody does and they are
 //! collected when their lease ends.
 
-use atoll_blobs::{Committed, UploadId};
+use atoll_blobs::{Committed, Upload, UploadId};
 use atoll_core::digest::{Algorithm, Digest, Hasher};
 use atoll_db::blobs;
 use bytes::Bytes;
@@ -34,27 +34,45 @@ impl StagedBlob {
 
 impl Registry {
     /// Stores a body whose digest nobody told us.
-    pub async fn stage(&self, mut body: Received) -> Result<StagedBlob, UploadError> {
-        let mut upload = self
-            .blobs
-            .create_upload(UploadId::new(), Algorithm::Sha256)?;
+    pub async fn stage(&self, body: Received) -> Result<StagedBlob, UploadError> {
         let mut hasher = Hasher::new(Algorithm::Sha256);
+        let upload = self.take_in(body, |chunk| hasher.update(chunk)).await?;
+        let digest = hasher.finish();
+        let committed = upload.finish(&digest).await?;
+        self.keep(digest, committed).await
+    }
+
+    /// Stores a body that must have this digest: it is verified while it is written.
+    pub(crate) async fn stage_known(
+        &self,
+        digest: &Digest,
+        body: Received,
+    ) -> Result<StagedBlob, UploadError> {
+        let upload = self.take_in(body, |_| ()).await?;
+        let committed = upload.finish(digest).await?;
+        self.keep(digest.clone(), committed).await
+    }
+
+    async fn take_in(
+        &self,
+        mut body: Received,
+        mut look: impl FnMut(&[u8]),
+    ) -> Result<Upload, UploadError> {
+        let id = UploadId::new();
+        let mut upload = self.blobs.create_upload(id, Algorithm::Sha256)?;
         loop {
             match body.stream.try_next().await {
                 Ok(Some(chunk)) => {
-                    hasher.update(&chunk);
+                    look(&chunk);
                     upload.append(chunk).await?;
                 }
-                Ok(None) => break,
+                Ok(None) => return Ok(upload),
                 Err(gone) => {
                     upload.cancel().await?;
                     return Err(gone.into());
                 }
             }
         }
-        let digest = hasher.finish();
-        let committed = upload.finish(&digest).await?;
-        self.keep(digest, committed).await
     }
 
     /// Stores bytes that are in memory.

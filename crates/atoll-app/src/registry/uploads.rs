@@ -9,7 +9,7 @@ use atoll_db::{Tx, blobs};
 use futures_util::TryStreamExt as _;
 
 use super::Registry;
-use super::errors::{MountError, UploadError};
+use super::errors::UploadError;
 use super::received::Received;
 use super::session::Session;
 use crate::failure::Failure;
@@ -87,32 +87,24 @@ impl Registry {
         Ok(upload.cancel().await?)
     }
 
-    /// Links a blob that is here already: from the named repository if the caller may read it, else from any that they
-    /// may read. `false` where there is none, which is no different from one that they may not see.
+    /// Some repositories that hold a blob.
+    pub(crate) async fn holders(&self, digest: &Digest) -> Result<Vec<RepositoryName>, Failure> {
+        let mut read = self.db.read().await?;
+        let holders = blobs::repositories_holding(&mut read, digest, MOUNT_CANDIDATES_MAX);
+        Ok(holders.await?)
+    }
+
+    /// Links a blob that another repository holds; `false` where the caller may not read that, or it holds no such thing.
     pub async fn mount(
         &self,
         principal: &Principal,
         repository: &RepositoryName,
         digest: &Digest,
-        from: Option<&RepositoryName>,
-    ) -> Result<bool, MountError> {
-        let holders = if let Some(from) = from {
-            vec![from.clone()]
-        } else {
-            let mut read = self.db.read().await.map_err(Failure::from)?;
-            blobs::repositories_holding(&mut read, digest, MOUNT_CANDIDATES_MAX)
-                .await
-                .map_err(Failure::from)?
-        };
-        for holder in holders {
-            let visibility = self.visibility(&holder).await?;
-            if may(principal, Action::Pull, &holder, visibility).is_allowed()
-                && self.link_from(&holder, repository, digest).await?
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        from: &RepositoryName,
+    ) -> Result<bool, Failure> {
+        let visibility = self.visibility(from).await?;
+        Ok(may(principal, Action::Pull, from, visibility).is_allowed()
+            && self.link_from(from, repository, digest).await?)
     }
 
     async fn link_from(

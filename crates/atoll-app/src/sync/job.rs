@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use atoll_core::address::Hostname;
 use atoll_core::pattern::Selection;
 use atoll_core::platform::Platform;
+use atoll_db::Db;
 use futures_util::future::join_all;
 use uuid::Uuid;
 
@@ -69,7 +70,18 @@ impl Syncs {
     }
 
     /// Begins a sync, which goes on without the caller.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping this future does not stop what was begun: leases that were taken go to the sync, which gives them back.
     pub async fn start(&self, request: SyncRequest) -> Result<SyncId, SyncError> {
+        let this = self.clone();
+        let work = async move { this.begin(request).await };
+        let begun = self.store.tasks.run_to_completion("sync.start", work).await;
+        begun.map_err(Failure::from)?
+    }
+
+    async fn begin(&self, request: SyncRequest) -> Result<SyncId, SyncError> {
         let progress = Arc::new(Progress::default());
         let leased = self.leased(request, &progress).await?;
         let id = Uuid::new_v4().to_string();
@@ -129,6 +141,11 @@ impl Syncs {
         found
             .map(|progress| progress.status())
             .ok_or_else(|| SyncError::Unknown(id.chars().take(64).collect()))
+    }
+
+    /// The database that the leases are in.
+    pub(super) fn db(&self) -> &Db {
+        &self.store.db
     }
 
     /// The upstreams that have a selection of their own.

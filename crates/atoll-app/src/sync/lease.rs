@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use atoll_core::address::Hostname;
+use atoll_core::schedule::DailyTime;
 use atoll_db::{Db, leases};
 use uuid::Uuid;
 
@@ -14,6 +15,28 @@ const LEASE_SECS: i64 = 120;
 
 /// How often it is prolonged.
 pub(super) const PROLONG_EVERY: Duration = Duration::from_secs(30);
+
+/// For how long one server does what is scheduled, in seconds: more than clocks and naps of servers differ, and less than a day.
+const CLAIM_SECS: i64 = 600;
+
+/// Whether it is this server that does what is scheduled for now: of those that share a database, the first to ask.
+pub(super) async fn claim(
+    db: &Db,
+    hostname: &Hostname,
+    schedule: DailyTime,
+) -> Result<bool, Failure> {
+    let now = crate::now();
+    let until = now.plus_secs(CLAIM_SECS);
+    let (name, holder) = (
+        format!("sync:{hostname}@{schedule}"),
+        Uuid::new_v4().to_string(),
+    );
+    let (name, holder) = (name.as_str(), holder.as_str());
+    let claimed = db.transact("sync.claim", |tx| {
+        Box::pin(async move { leases::take(tx, name, holder, until, now).await })
+    });
+    claimed.await.map_err(Failure::from)
+}
 
 /// The right to sync an upstream.
 pub(super) struct Lease {

@@ -3,6 +3,7 @@
 //! A sync goes through what it selects and takes what is not here yet, so one that was interrupted goes on where it stopped when it
 //! is started again. One server at a time syncs an upstream, by a lease in the database.
 
+mod agenda;
 mod error;
 mod job;
 mod lease;

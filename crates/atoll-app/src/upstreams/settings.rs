@@ -79,11 +79,6 @@ impl UpstreamPolicy {
     pub fn is_asked_on_demand(&self) -> bool {
         self.mode == UpstreamMode::OnDemand
     }
-
-    /// Whether it is meant by a name in the URL shapes of other servers: one of its aliases, or its hostname.
-    pub fn is_called(&self, name: &str) -> bool {
-        self.hostname.as_str() == name || self.aliases.iter().any(|alias| alias == name)
-    }
 }
 
 /// What is fetched from an upstream before anybody asks for it.
@@ -195,15 +190,6 @@ mod tests {
         );
         assert_eq!(MinFree::Bytes(7).bytes_of(0), 7);
         assert_eq!(MinFree::Percent(0).bytes_of(u64::MAX), 0);
-    }
-
-    #[test]
-    fn an_upstream_is_called_by_its_hostname_and_aliases() {
-        let mut policy =
-            UpstreamPolicy::new("registry.coder.com".parse().unwrap(), Anonymous::Read);
-        policy.aliases = vec!["coder-registry".to_owned()];
-        assert!(policy.is_called("registry.coder.com") && policy.is_called("coder-registry"));
-        assert!(!policy.is_called("coder") && !policy.is_called(""));
     }
 
     #[test]

@@ -283,12 +283,7 @@ async fn who_was_told_that_a_blob_is_here_has_time_to_name_it(house: House) {
         .unwrap();
     house
         .registry
-        .mount(
-            &Principal::Local,
-            &name("acme/other"),
-            &seen,
-            Some(&name(APP)),
-        )
+        .mount(&Principal::Local, &name("acme/other"), &seen, &name(APP))
         .await
         .unwrap();
     house.maintenance.collect(NOW).await.unwrap();

@@ -1,5 +1,7 @@
 //! Whose turn a sync is.
 
+use std::time::Duration;
+
 use atoll_app::mirror::{MirrorLimits, Mirrors};
 use atoll_app::sync::{SyncError, SyncRequest, Syncs};
 use atoll_app::upstreams::{Anonymous, SyncPolicy, UpstreamPolicy};
@@ -34,6 +36,51 @@ async fn take(house: &House, host: &str) -> bool {
     let taken = leases::take(&mut tx, &name, "somebody else", now.plus_secs(60), now).await;
     tx.commit().await.unwrap();
     taken.unwrap()
+}
+
+async fn give_back(house: &House) {
+    let mut tx = house.db.begin("test").await.unwrap();
+    for host in HOSTS {
+        let name = format!("sync:{host}");
+        let given = leases::give_back(&mut tx, &name, "somebody else").await;
+        given.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+/// Whoever hangs up at any moment leaves no lease behind for its whole time.
+#[tokio::test]
+async fn a_caller_that_goes_away_leaves_no_lease() {
+    let house = House::new().await;
+    let syncs = syncs(&house);
+    for looks in 0.. {
+        let mut starting = Box::pin(syncs.start(SyncRequest::default()));
+        let mut is_over = false;
+        for _ in 0..=looks {
+            is_over = futures_util::future::poll_immediate(&mut starting)
+                .await
+                .is_some();
+            if is_over {
+                break;
+            }
+            // What it waits for happens meanwhile.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        drop(starting);
+        for host in HOSTS {
+            let freed = async {
+                while !take(&house, host).await {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            };
+            let freed = tokio::time::timeout(Duration::from_secs(20), freed).await;
+            assert!(freed.is_ok(), "{host} is kept after {looks} looks");
+        }
+        give_back(&house).await;
+        if is_over {
+            break;
+        }
+    }
 }
 
 #[tokio::test]

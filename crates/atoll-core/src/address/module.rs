@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::family;
 use super::hostname::{Hostname, HostnameError};
+use super::{component, family};
 use crate::excerpt::excerpt;
 use crate::repository::{Family, RepositoryName, RepositoryNameError};
 
@@ -145,6 +145,17 @@ impl ModuleAddr {
     /// The repository that holds the module's versions.
     pub fn repository(&self) -> RepositoryName {
         self.repository.clone()
+    }
+
+    /// What the names of the repositories begin with that hold the modules of a host: all of them, those of a namespace, or of a
+    /// namespace and a name.
+    pub fn tree<'a>(hostname: &Hostname, below: impl IntoIterator<Item = &'a str>) -> String {
+        let mut tree = format!("{}/{}/", Family::Modules.as_str(), hostname.component());
+        for part in below {
+            tree.push_str(&component::escape(part));
+            tree.push('/');
+        }
+        tree
     }
 
     /// The module whose versions a repository holds, in lower case; none where the name is no module's.

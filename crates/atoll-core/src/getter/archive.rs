@@ -67,6 +67,17 @@ impl ArchiveFormat {
         }
     }
 
+    /// What the compression alone is called, where there is any.
+    pub(crate) const fn compression(self) -> Option<&'static str> {
+        match self {
+            Self::Zip | Self::Tar => None,
+            Self::TarGz => Some("gzip"),
+            Self::TarXz => Some("xz"),
+            Self::TarBz2 => Some("bzip2"),
+            Self::TarZst => Some("zstd"),
+        }
+    }
+
     fn of_path(path: &str) -> Option<Self> {
         let ends = |suffix: &str| {
             path.strip_suffix(suffix)

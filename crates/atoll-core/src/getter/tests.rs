@@ -420,3 +420,34 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn formats_are_named_as_go_getter_does() {
+    let of_path = |path: &str| archive(&format!("https://h.example{path}")).format;
+    for (name, format) in [
+        ("zip", ArchiveFormat::Zip),
+        ("tar", ArchiveFormat::Tar),
+        ("tar.gz", ArchiveFormat::TarGz),
+        ("tgz", ArchiveFormat::TarGz),
+        ("tar.xz", ArchiveFormat::TarXz),
+        ("txz", ArchiveFormat::TarXz),
+        ("tar.bz2", ArchiveFormat::TarBz2),
+        ("tbz2", ArchiveFormat::TarBz2),
+        ("tar.tbz2", ArchiveFormat::TarBz2),
+        ("tar.zst", ArchiveFormat::TarZst),
+        ("tzst", ArchiveFormat::TarZst),
+    ] {
+        assert_eq!(name.parse(), Ok(format), "{name}");
+        assert_eq!(
+            of_path(&format!("/a.zip/v1.0.0.{name}")),
+            Some(format),
+            "{name}"
+        );
+    }
+    for name in ["gz", "xz", "bz2", "zst", "", "false", ".zip", "ZIP"] {
+        assert!(name.parse::<ArchiveFormat>().is_err(), "{name}");
+    }
+    for path in ["/zip", "/a.zip/", "/azip", "/a.gz", "/a.zip/x"] {
+        assert_eq!(of_path(path), None, "{path}");
+    }
+}

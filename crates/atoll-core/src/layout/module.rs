@@ -63,6 +63,11 @@ pub enum ModuleManifestError {
     Subdir(Box<str>),
 }
 
+/// The name under which clients see a version's package: they know an archive by its end, and some read `+` as a space.
+pub fn package_file_name(name: &str, version: &Version) -> String {
+    format!("{name}-{}.zip", version.to_string().replace('+', "_"))
+}
+
 impl ModulePackage {
     /// The manifest of a version.
     pub fn to_manifest(&self, version: &Version, file_name: &str) -> Vec<u8> {
@@ -123,7 +128,7 @@ impl ModulePackage {
 }
 
 /// Whether a text can stand behind `//` in an address that clients are sent: a relative path in plain characters.
-fn is_subdir(text: &str) -> bool {
+pub(crate) fn is_subdir(text: &str) -> bool {
     let plain = |b: u8| b.is_ascii_graphic() && !matches!(b, b'?' | b'#' | b'%' | b'\\' | b'"');
     text.bytes().all(plain)
         && text

@@ -76,6 +76,12 @@ pub enum Verdict {
 }
 
 impl Policy {
+    /// Whether it may permit one version of an address and not another.
+    pub fn tells_versions_apart(&self) -> bool {
+        let mut patterns = self.allow.iter().chain([&self.exclude]).flatten();
+        patterns.any(|pattern| !pattern.constraints().is_any())
+    }
+
     /// Decides about an address, and about all of its versions where none is given.
     pub fn permits(&self, segments: &[&str], version: Option<&Version>) -> Verdict {
         if let Some(pattern) = self.exclude.find_excluding(segments, version) {

@@ -32,9 +32,33 @@ pub async fn link(
         .await?
         > 0;
     if linked {
+        keep_parts(tx, repository, digest, now).await?;
         tx.touch(repository);
     }
     Ok(linked)
+}
+
+/// Renews the repository's links to what a manifest names. A collection that has seen them stale, and not this manifest, finds them
+/// changed and looks again; where it was first, this transaction finds them gone and is tried again, and finds them missing.
+///
+/// SQLite has one writer anyway.
+async fn keep_parts(
+    tx: &mut Tx,
+    repository: RepositoryId,
+    digest: &Digest,
+    now: Micros,
+) -> Result<(), DbError> {
+    if !tx.is_postgres() {
+        return Ok(());
+    }
+    let keep = sql(
+        "manifests.keep_parts",
+        "UPDATE repository_blobs SET linked_at = $3 WHERE repository_id = $1 AND digest IN (
+             SELECT blob_digest FROM manifest_blobs WHERE manifest_digest = $2
+             UNION SELECT child_digest FROM manifest_children WHERE manifest_digest = $2)",
+    );
+    let keep = keep.bind(repository).bind(digest).bind(now);
+    keep.execute(tx).await.map(drop)
 }
 
 /// Ends that a manifest can be read through a repository, and removes the tags that pointed at it. Returns them;

@@ -10,4 +10,4 @@ pub use artifacts::{ModuleArtifact, list_artifacts};
 pub use deprecations::{Deprecation, deprecate, deprecations, undeprecate};
 pub use descriptions::{find_description, put_description};
 pub use types::{HeldModule, ModuleVersion};
-pub use versions::{find, put, versions};
+pub use versions::{find, put, versions, versions_with};

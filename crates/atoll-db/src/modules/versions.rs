@@ -1,5 +1,7 @@
 //! Reading and writing the versions of one module.
 
+use atoll_core::digest::Digest;
+use atoll_core::proof::Proof;
 use atoll_core::version::Version;
 
 use super::types::{HeldModule, ModuleVersion};
@@ -42,6 +44,23 @@ pub async fn find(
     );
     let row = row.bind(repository).bind(version).optional(conn).await?;
     row.map(held).transpose()
+}
+
+/// The versions that have this digest as manifest or package, and how each is known.
+pub async fn versions_with(
+    conn: &mut Conn,
+    repository: RepositoryId,
+    digest: &Digest,
+) -> Result<Vec<(Version, Proof)>, DbError> {
+    let rows = sql(
+        "modules.versions_with",
+        "SELECT v.version, v.proof FROM module_versions v
+         WHERE v.repository_id = $1 AND (v.manifest_digest = $2 OR v.zip_digest = $2)
+         ORDER BY v.version",
+    );
+    let rows = rows.bind(repository).bind(digest).all(conn).await?;
+    let pair = |mut row: Row| Ok((row.take()?, row.take()?));
+    rows.into_iter().map(pair).collect()
 }
 
 /// Projects a version, in the place of what was projected of it before. Its tag has to be there when the transaction

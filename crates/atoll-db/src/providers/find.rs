@@ -2,6 +2,7 @@
 
 use atoll_core::digest::Digest;
 use atoll_core::platform::Platform;
+use atoll_core::proof::Proof;
 use atoll_core::version::Version;
 
 use super::types::{ProviderArchive, ProviderPlatform, ProviderVersion, VersionWithPlatforms};
@@ -91,6 +92,28 @@ pub async fn archives(
         found.archives.extend(maybe_archive(&mut row)?);
     }
     Ok(found)
+}
+
+/// The versions that have this digest in them, as index, manifest, package or proof, and how each is known.
+pub async fn versions_with(
+    conn: &mut Conn,
+    repository: RepositoryId,
+    digest: &Digest,
+) -> Result<Vec<(Version, Proof)>, DbError> {
+    let rows = sql(
+        "providers.versions_with",
+        "SELECT v.version, v.proof FROM provider_versions v
+         WHERE v.repository_id = $1 AND (v.index_digest = $2 OR v.proof_digest = $2
+             OR EXISTS (SELECT 1 FROM provider_platforms p
+                 WHERE p.repository_id = v.repository_id AND p.version = v.version
+                 AND (p.zip_digest = $2 OR p.manifest_digest = $2))
+             OR EXISTS (SELECT 1 FROM manifest_blobs m
+                 WHERE m.manifest_digest = v.proof_digest AND m.blob_digest = $2))
+         ORDER BY v.version",
+    );
+    let rows = rows.bind(repository).bind(digest).all(conn).await?;
+    let pair = |mut row: Row| Ok((row.take()?, row.take()?));
+    rows.into_iter().map(pair).collect()
 }
 
 /// One package of one version.

@@ -19,6 +19,7 @@ db_tests!(
     a_version_knows_whether_its_package_is_here,
     artifacts_are_listed_across_repositories,
     build_metadata_makes_another_version,
+    versions_are_found_by_what_is_in_them,
     descriptions_are_known_by_package_directory_and_format,
     deprecations_are_put_replaced_and_taken_back,
     deprecations_change_the_generation,
@@ -97,6 +98,35 @@ async fn a_version_is_read_as_it_was_written(test: TestDb) {
     let other: Version = "3.0.0".parse().unwrap();
     let none = modules::find(&mut read, repository, &other).await.unwrap();
     assert!(none.is_none());
+}
+
+async fn versions_are_found_by_what_is_in_them(test: TestDb) {
+    let repository = test.repository(MODULE).await;
+    let other = test.repository("modules/self/acme/net/aws").await;
+    let mut tx = test.begin().await;
+    let one = publish(&mut tx, repository, "1.0.0").await;
+    let same_zip = ModuleVersion {
+        zip_digest: one.zip_digest.clone(),
+        proof: Proof::Hashed,
+        ..version("1.0.1")
+    };
+    put_tagged(&mut tx, repository, "1.0.1", same_zip.tag.as_str()).await;
+    modules::put(&mut tx, repository, &same_zip).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut read = test.db.read().await.unwrap();
+    let both = [(&one, Proof::Unsigned), (&same_zip, Proof::Hashed)];
+    let both = both.map(|(found, proof)| (found.version.clone(), proof));
+    for (digest, expected) in [
+        (&one.manifest_digest, &both[..1]),
+        (&same_zip.manifest_digest, &both[1..]),
+        (&one.zip_digest, &both[..]),
+        (&digest("nothing"), &both[..0]),
+    ] {
+        let found = modules::versions_with(&mut read, repository, digest).await;
+        assert_eq!(found.unwrap(), expected, "{digest}");
+        let found = modules::versions_with(&mut read, other, digest).await;
+        assert_eq!(found.unwrap(), [], "{digest}");
+    }
 }
 
 async fn a_version_is_projected_anew(test: TestDb) {

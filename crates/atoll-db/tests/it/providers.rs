@@ -20,6 +20,7 @@ db_tests!(
     a_package_knows_whether_its_zip_is_here,
     artifacts_are_listed_across_repositories,
     build_metadata_makes_another_version,
+    versions_are_found_by_what_is_in_them,
 );
 
 fn version(text: &str) -> ProviderVersion {
@@ -130,6 +131,51 @@ async fn a_version_is_read_with_its_packages(test: TestDb) {
             .unwrap()
             .is_none()
     );
+}
+
+async fn versions_are_found_by_what_is_in_them(test: TestDb) {
+    let repository = test.repository("providers/self/acme/x").await;
+    let sums = test.blob(repository, "sums").await;
+    let mut tx = test.begin().await;
+    let proof = Parts {
+        blobs: std::slice::from_ref(&sums),
+        ..Parts::default()
+    };
+    put_manifest(&mut tx, repository, "proof", proof)
+        .await
+        .unwrap();
+    let one = publish(&mut tx, repository, "1.0.0", &["linux_amd64"]).await;
+    let two = ProviderVersion {
+        proof_digest: None,
+        proof: Proof::Hashed,
+        ..version("2.0.0")
+    };
+    let parts = Parts {
+        tag: Some("2.0.0"),
+        ..Parts::default()
+    };
+    put_manifest(&mut tx, repository, "2.0.0", parts)
+        .await
+        .unwrap();
+    providers::put(&mut tx, repository, &two, &[])
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let mut read = test.db.read().await.unwrap();
+    let known = package("linux_amd64");
+    for (part, expected) in [
+        (&one.index_digest, Some((&one, Proof::Signed))),
+        (&digest("proof"), Some((&one, Proof::Signed))),
+        (&sums, Some((&one, Proof::Signed))),
+        (&known.manifest_digest, Some((&one, Proof::Signed))),
+        (&known.zip_digest, Some((&one, Proof::Signed))),
+        (&two.index_digest, Some((&two, Proof::Hashed))),
+        (&digest("nothing"), None),
+    ] {
+        let found = providers::versions_with(&mut read, repository, part).await;
+        let expected = expected.map(|(found, proof)| (found.version.clone(), proof));
+        assert_eq!(found.unwrap(), Vec::from_iter(expected), "{part}");
+    }
 }
 
 async fn a_version_is_projected_anew(test: TestDb) {

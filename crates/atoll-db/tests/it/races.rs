@@ -28,6 +28,8 @@ db_tests!(
     a_sentence_between_look_and_push_is_noticed,
     a_sentence_waits_for_a_push_that_was_first,
     a_sentence_waits_for_an_index_that_names_a_blob,
+    a_link_that_a_manifest_comes_to_need_stays,
+    a_link_that_went_first_is_missed_by_the_manifest,
     a_manifest_linked_while_it_is_collected_survives_or_is_pushed_again,
     a_blob_pushed_while_it_is_forgotten_survives,
     a_writer_who_waits_sees_what_came_before,
@@ -346,6 +348,76 @@ async fn a_sentence_waits_for_an_index_that_names_a_blob(test: TestDb) {
 fn sentence(test: &TestDb, blob: &Digest) -> JoinHandle<Vec<Digest>> {
     let (db, blob) = (test.db.clone(), blob.clone());
     tokio::spawn(async move { collect::condemn(&db, &[blob], after(1)).await.unwrap() })
+}
+
+/// Unlinks what no manifest names, as a collection does that began long after everything here was pushed.
+fn unlinking(test: &TestDb) -> JoinHandle<usize> {
+    let db = test.db.clone();
+    tokio::spawn(async move {
+        db.transact("test.unlink", |tx| {
+            Box::pin(collect::unlink_stale_blobs(tx, after(1), after(1), 9))
+        })
+        .await
+        .unwrap()
+    })
+}
+
+async fn a_link_that_a_manifest_comes_to_need_stays(test: TestDb) {
+    for kind in ["blob", "child"] {
+        let id = test.repository(&format!("acme/{kind}")).await;
+        let blob = test.blob(id, kind).await;
+        let named = std::slice::from_ref(&blob);
+        let parts = match kind {
+            "blob" => Parts {
+                blobs: named,
+                ..Parts::default()
+            },
+            _ => Parts {
+                children: named,
+                ..Parts::default()
+            },
+        };
+        let mut push = test.begin().await;
+        let text = format!("manifest of {kind}");
+        put_manifest(&mut push, id, &text, parts).await.unwrap();
+        let mut unlinking = unlinking(&test);
+        let early =
+            tokio::time::timeout(Duration::from_millis(SENTENCE_MILLIS), &mut unlinking).await;
+        assert!(early.is_err(), "it did not wait for the {kind}");
+        push.commit().await.unwrap();
+        assert_eq!(unlinking.await.unwrap(), 0, "{kind}");
+        let mut read = test.db.read().await.unwrap();
+        let found = blobs::find_in_repository(&mut read, id, &blob).await;
+        assert!(found.unwrap().is_some(), "the {kind} is there still");
+    }
+}
+
+async fn a_link_that_went_first_is_missed_by_the_manifest(test: TestDb) {
+    let id = test.repository("acme/app").await;
+    let blob = test.blob(id, "blob").await;
+    let mut push = test.begin().await;
+    let seen = blobs::find_in_repository(&mut push, id, &blob).await;
+    assert!(seen.unwrap().is_some());
+    let mut unlinking = unlinking(&test);
+    let early = tokio::time::timeout(Duration::from_millis(SENTENCE_MILLIS), &mut unlinking).await;
+    let parts = Parts {
+        blobs: std::slice::from_ref(&blob),
+        ..Parts::default()
+    };
+    let pushed = match put_manifest(&mut push, id, "manifest", parts).await {
+        Ok(_) => push.commit().await,
+        Err(error) => {
+            drop(push);
+            Err(error)
+        }
+    };
+    if early.is_err() {
+        // It had to wait for the push.
+        unlinking.await.unwrap();
+    }
+    let mut read = test.db.read().await.unwrap();
+    let found = blobs::find_in_repository(&mut read, id, &blob).await;
+    assert_eq!(found.unwrap().is_some(), pushed.is_ok(), "{pushed:?}");
 }
 
 async fn a_manifest_linked_while_it_is_collected_survives_or_is_pushed_again(test: TestDb) {

@@ -77,7 +77,7 @@ fn code(kind: ErrorKind) -> &'static str {
         ErrorKind::TooLarge => "too_large",
         ErrorKind::RangeUnsatisfiable => "range_unsatisfiable",
         ErrorKind::TooManyRequests => "too_many_requests",
-        ErrorKind::Unavailable => "unavailable",
+        ErrorKind::Unavailable | ErrorKind::UpstreamAway => "unavailable",
         ErrorKind::UpstreamFailed => "upstream_failed",
         ErrorKind::UpstreamTimeout => "upstream_timeout",
         ErrorKind::StorageFull => "storage_full",
@@ -98,7 +98,7 @@ impl IntoResponse for ApiError {
         }
         if matches!(
             self.kind,
-            ErrorKind::TooManyRequests | ErrorKind::Unavailable
+            ErrorKind::TooManyRequests | ErrorKind::Unavailable | ErrorKind::UpstreamAway
         ) {
             headers.insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECS));
         }

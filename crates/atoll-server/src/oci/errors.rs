@@ -1,7 +1,7 @@
 //! Which code of the spec each failure of a use case has.
 
 use atoll_app::registry::{
-    BlobError, ManifestDeleteError, ManifestPushError, MountError, ReadError, UploadError,
+    BlobError, ManifestDeleteError, ManifestPushError, ReadError, UploadError,
 };
 use atoll_core::kind::ErrorKind;
 use atoll_core::reference::Reference;
@@ -60,12 +60,6 @@ pub(super) fn upload_unknown() -> OciError {
 
 impl From<ReadError> for OciError {
     fn from(error: ReadError) -> Self {
-        Self::failure(error.kind(), &error)
-    }
-}
-
-impl From<MountError> for OciError {
-    fn from(error: MountError) -> Self {
         Self::failure(error.kind(), &error)
     }
 }

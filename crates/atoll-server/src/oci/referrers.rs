@@ -43,7 +43,7 @@ pub(super) async fn list(
     let wanted = filter.artifact_type.as_deref();
     let referrers = server
         .app
-        .registry
+        .pull
         .list_referrers(&repository, &subject, wanted, after.transpose()?.as_ref())
         .await?;
     let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, value(media_types::OCI_INDEX))]);

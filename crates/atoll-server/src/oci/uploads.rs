@@ -55,7 +55,8 @@ pub(super) async fn open(
                     format!("the repository to mount from: {error}"),
                 )
             })?;
-        if registry
+        let pull = &server.app.pull;
+        if pull
             .mount(&principal, &repository, &digest, from.as_ref())
             .await?
         {

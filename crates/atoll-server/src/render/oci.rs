@@ -139,6 +139,8 @@ pub(crate) fn log_failure(kind: ErrorKind, error: &(dyn std::error::Error + 'sta
         ErrorKind::Internal | ErrorKind::StorageFull | ErrorKind::Unavailable => {
             tracing::error!(error = %chain, "request failed: {chain}");
         }
+        // The mirror says once that an upstream is away; this is what follows from it.
+        ErrorKind::UpstreamAway => tracing::info!(error = %chain, "request failed: {chain}"),
         _ => tracing::warn!(error = %chain, "request failed: {chain}"),
     }
 }
@@ -157,7 +159,7 @@ impl IntoResponse for OciError {
         response.headers_mut().extend(self.headers);
         if matches!(
             self.kind,
-            ErrorKind::TooManyRequests | ErrorKind::Unavailable
+            ErrorKind::TooManyRequests | ErrorKind::Unavailable | ErrorKind::UpstreamAway
         ) {
             response
                 .headers_mut()

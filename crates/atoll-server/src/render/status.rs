@@ -16,7 +16,7 @@ pub(crate) fn status(kind: ErrorKind) -> StatusCode {
         ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorKind::RangeUnsatisfiable => StatusCode::RANGE_NOT_SATISFIABLE,
         ErrorKind::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-        ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorKind::Unavailable | ErrorKind::UpstreamAway => StatusCode::SERVICE_UNAVAILABLE,
         ErrorKind::UpstreamFailed => StatusCode::BAD_GATEWAY,
         ErrorKind::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
         ErrorKind::StorageFull => StatusCode::INSUFFICIENT_STORAGE,

@@ -98,7 +98,7 @@ impl IntoResponse for TerraformError {
                     HeaderValue::from_static("Basic realm=\"atoll\""),
                 );
             }
-            ErrorKind::Unavailable | ErrorKind::TooManyRequests => {
+            ErrorKind::Unavailable | ErrorKind::UpstreamAway | ErrorKind::TooManyRequests => {
                 add(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECS));
             }
             _ => {}

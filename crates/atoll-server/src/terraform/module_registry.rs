@@ -3,6 +3,7 @@
 //! Spec: <https://developer.hashicorp.com/terraform/internals/module-registry-protocol>
 
 use atoll_app::modules::{ModuleList, StoredModule};
+use atoll_core::layout::module::package_file_name;
 use atoll_core::version::Version;
 use axum::Json;
 use axum::extract::State;
@@ -85,7 +86,7 @@ struct Location {
 }
 
 fn location(server: &Server, request: &CanReadModule, module: &StoredModule) -> Location {
-    let file_name = file_name(request.module.name(), &module.version);
+    let file_name = package_file_name(request.module.name(), &module.version);
     let (repository, client) = (module.repository.clone(), request.client());
     let plain = granted(server, repository, client, &module.zip, &file_name);
     let inside = module
@@ -100,11 +101,6 @@ fn location(server: &Server, request: &CanReadModule, module: &StoredModule) -> 
         header: HeaderValue::try_from(header).expect("an address is visible ASCII"),
         direct: module.subdir.is_none().then_some(plain),
     }
-}
-
-/// A name that clients know to be an archive by its end. `+` would be read as a space by some.
-fn file_name(name: &str, version: &Version) -> String {
-    format!("{name}-{}.zip", version.to_string().replace('+', "_"))
 }
 
 /// Whether the client is an OpenTofu that fetches packages by itself.

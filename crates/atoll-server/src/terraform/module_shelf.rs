@@ -2,7 +2,7 @@
 //!
 //! Spec: <https://developer.hashicorp.com/terraform/registry/api-docs>
 
-use atoll_app::modules::ShelvedModule;
+use atoll_app::modules::{ModuleSearch, Shelf, ShelfPart};
 use atoll_core::address::Hostname;
 use atoll_core::kind::ErrorKind;
 use axum::Json;
@@ -66,6 +66,9 @@ pub(super) struct Search {
     q: Option<String>,
     provider: Option<String>,
     namespace: Option<String>,
+    /// Ours, in `next_url`: the list goes on behind this repository, and nothing is counted again but what is still to be passed over.
+    after: Option<String>,
+    skip: Option<usize>,
 }
 
 /// `GET …/v1/modules`, `…/v1/modules/<namespace>`, `…/v1/modules/<namespace>/<name>` and `…/v1/modules/search?q=`
@@ -76,45 +79,54 @@ pub(super) async fn list(
 ) -> Result<Json<Value>, TerraformError> {
     let Query(search) =
         query.map_err(|error| TerraformError::new(ErrorKind::Invalid, error.body_text()))?;
-    let shelf = server
-        .app
-        .modules
-        .shelf(&looks.caller.principal, &looks.hostname)
-        .await
-        .map_err(|error| TerraformError::failure(error.kind(), &error))?;
-    let found: Vec<ShelvedModule> = shelf
-        .into_iter()
-        .filter(|shelved| search.finds(&looks.parameters, shelved))
-        .collect();
     let limit = search.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
-    let page: Vec<ShelvedModule> = found
-        .iter()
-        .skip(search.offset)
-        .take(limit)
-        .cloned()
-        .collect();
-    let next = search.offset.saturating_add(limit);
+    let part = ShelfPart {
+        after: search.after.clone(),
+        skip: match search.after {
+            Some(_) => search.skip.unwrap_or_default(),
+            None => search.offset,
+        },
+        limit,
+    };
+    let shelf = match search.of(&looks) {
+        Some(wanted) => {
+            let principal = &looks.caller.principal;
+            let shelf = server.app.modules.shelf(principal, &wanted, part).await;
+            shelf.map_err(|error| TerraformError::failure(error.kind(), &error))?
+        }
+        None => Shelf {
+            modules: Vec::new(),
+            next: None,
+        },
+    };
     let mut meta = Map::from_iter([
         ("limit".to_owned(), json!(limit)),
         ("current_offset".to_owned(), json!(search.offset)),
     ]);
-    if next < found.len() {
-        meta.insert("next_offset".to_owned(), json!(next));
-        meta.insert("next_url".to_owned(), json!(search.url_of(next, limit)));
+    if let Some(next) = &shelf.next {
+        let offset = search.offset.saturating_add(shelf.modules.len());
+        // While modules are still passed over, the same number would lead here again.
+        if next.skip == 0 {
+            meta.insert("next_offset".to_owned(), json!(offset));
+        }
+        meta.insert("next_url".to_owned(), json!(search.url_of(offset, next)));
     }
     Ok(Json(
-        json!({"meta": meta, "modules": module_json::list(&page)}),
+        json!({"meta": meta, "modules": module_json::list(&shelf.modules)}),
     ))
 }
 
 impl Search {
     /// Where another part of the same list is. Relative, so that it holds below every prefix.
-    fn url_of(&self, offset: usize, limit: usize) -> String {
+    fn url_of(&self, offset: usize, next: &ShelfPart) -> String {
         let mut query = Serializer::for_suffix("?".to_owned(), "?".len());
         query
-            .append_pair("limit", &limit.to_string())
+            .append_pair("limit", &next.limit.to_string())
             .append_pair("offset", &offset.to_string());
+        let skip = (next.skip > 0).then(|| next.skip.to_string());
         for (name, value) in [
+            ("after", &next.after),
+            ("skip", &skip),
             ("q", &self.q),
             ("provider", &self.provider),
             ("namespace", &self.namespace),
@@ -126,17 +138,20 @@ impl Search {
         query.finish()
     }
 
-    fn finds(&self, parameters: &Parameters, shelved: &ShelvedModule) -> bool {
-        let module = &shelved.module;
-        let same = |wanted: Option<&String>, actual: &str| {
-            wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(actual))
+    /// What is looked for; nothing where two namespaces are named.
+    fn of(&self, looks: &Looks) -> Option<ModuleSearch> {
+        let in_path = looks.parameters.get("namespace");
+        let namespace = match (in_path, &self.namespace) {
+            (Some(one), Some(other)) if !one.eq_ignore_ascii_case(other) => return None,
+            (one, other) => one.or(other.as_ref()).cloned(),
         };
-        let q = self.q.as_deref().unwrap_or_default().to_ascii_lowercase();
-        same(parameters.get("namespace"), module.namespace())
-            && same(parameters.get("name"), module.name())
-            && same(self.namespace.as_ref(), module.namespace())
-            && same(self.provider.as_ref(), module.system())
-            && module.path().to_ascii_lowercase().contains(&q)
+        Some(ModuleSearch {
+            hostname: looks.hostname.clone(),
+            namespace,
+            name: looks.parameters.get("name").cloned(),
+            system: self.provider.clone(),
+            text: self.q.clone().unwrap_or_default(),
+        })
     }
 }
 

@@ -70,6 +70,32 @@ impl Upstream {
         timeout(limits.timeout, fetching).await.map_err(late)?
     }
 
+    /// The commit that the reference of an address names now. Nothing of the repository is fetched but the names that it lists.
+    ///
+    /// `None` where it lists no such name and the reference may be a commit itself, and for what is no repository.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping it closes connections and kills programs.
+    pub async fn source_commit(
+        &self,
+        address: &GetterAddress,
+        limits: SourceLimits,
+    ) -> Result<Option<String>, SourceError> {
+        let Source::Git(source) = &address.source else {
+            return Ok(None);
+        };
+        let origin = address.to_string();
+        let asking = git::find_commit(self, source, &origin, limits);
+        let asked = timeout(limits.timeout, asking).await;
+        asked.unwrap_or_else(|_| {
+            Err(SourceError::Timeout {
+                origin: origin.clone(),
+                after: limits.timeout,
+            })
+        })
+    }
+
     async fn fetch_into(
         &self,
         address: &GetterAddress,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use atoll_core::getter::ArchiveFormat;
+use atoll_core::getter::{ArchiveFormat, GetterAddress};
 use atoll_core::kind::ErrorKind;
 use atoll_testkit::connect_proxy::ConnectProxy;
 use atoll_testkit::git::{GitRepository, GitServer};
@@ -11,6 +11,7 @@ use atoll_upstream::source::{SourceError, SourceLimits};
 use atoll_upstream::{
     Credential, Egress, EgressSettings, FetchError, SecretText, Upstream, UpstreamSettings,
 };
+use futures_util::future::join_all;
 
 use crate::support::{SOURCE_LIMITS, egress, fetch, fetch_within};
 
@@ -287,6 +288,119 @@ async fn a_silent_server_is_given_up() {
         assert!(started.elapsed() < Duration::from_secs(10), "git lives on");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_does_not_use_up_the_time_of_a_fetch() {
+    let server = GitServer::start().await;
+    vpc(&server);
+    server.fall_silent();
+    let mut settings = EgressSettings::new("test");
+    settings.timeouts.repository_idle = Duration::from_millis(500);
+    let egress = Egress::new(settings).unwrap();
+    let mut upstream = UpstreamSettings::at("git.corp.example", server.url());
+    upstream.ca_pem = Some(server.ca_pem().as_bytes().to_vec());
+    let upstream = egress.upstream(&upstream).unwrap();
+    let limits = SourceLimits {
+        timeout: Duration::from_mins(5),
+        ..SOURCE_LIMITS
+    };
+    let started = Instant::now();
+    let error = fetch_within(&upstream, &address(&server, "main"), limits)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, SourceError::Fetch(FetchError::Timeout { .. })),
+        "{error}"
+    );
+    assert!(started.elapsed() < Duration::from_mins(1));
+}
+
+#[tokio::test]
+async fn slow_servers_of_one_upstream_leave_a_turn_to_the_others() {
+    let silent = GitServer::start().await;
+    vpc(&silent);
+    silent.fall_silent();
+    let other = GitServer::start().await;
+    vpc(&other);
+    let egress = Egress::new(EgressSettings::new("test")).unwrap();
+    let of = |label: &str, server: &GitServer| {
+        let mut settings = UpstreamSettings::at(label, server.url());
+        settings.ca_pem = Some(server.ca_pem().as_bytes().to_vec());
+        egress.upstream(&settings).unwrap()
+    };
+    let (slow, quick) = (of("slow.example", &silent), of("quick.example", &other));
+    let slow_address = address(&silent, "main");
+    let limits = SourceLimits {
+        timeout: Duration::from_mins(2),
+        ..SOURCE_LIMITS
+    };
+    let waiting = join_all((0..8).map(|_| fetch_within(&slow, &slow_address, limits)));
+    let quick = async {
+        while silent.requests().len() < 3 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        fetch(&quick, &address(&other, "main")).await.unwrap();
+    };
+    tokio::select! {
+        _ = waiting => panic!("nobody answers them"),
+        () = quick => {}
+    }
+    assert_eq!(silent.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn a_commit_is_found_by_its_names_and_nothing_is_fetched() {
+    let server = GitServer::start().await;
+    let repository = vpc(&server);
+    // The ends of other names, and a name that a branch and a tag share.
+    repository.git(&["branch", "other/v1.0.0", "main"]);
+    repository.git(&["branch", "v1.1.0", "feature/x"]);
+    repository.git(&["tag", "-a", "-m", "of a tag", "outer", "v1.1.0"]);
+    let upstream = own(&server);
+    let tagged = repository.rev("v1.0.0^{commit}");
+    for (reference, commit) in [
+        ("", repository.rev("main")),
+        ("main", repository.rev("main")),
+        ("refs/heads/main", repository.rev("main")),
+        ("heads/main", repository.rev("main")),
+        ("feature/x", repository.rev("feature/x")),
+        ("v1.0.0", tagged.clone()),
+        ("v1.1.0", tagged.clone()),
+        ("refs/heads/v1.1.0", repository.rev("feature/x")),
+        ("outer", tagged.clone()),
+    ] {
+        let text = address(&server, reference);
+        let found = find_commit(&upstream, &text).await.unwrap();
+        assert_eq!(found, Some(commit), "{reference}");
+        // What a fetch takes it for.
+        let fetched = fetch(&upstream, &text).await.unwrap();
+        assert_eq!(fetched.source.commit, found, "{reference}");
+    }
+    let asked = server.requests().len();
+    let found = find_commit(&upstream, &address(&server, &tagged)).await;
+    assert_eq!(found.unwrap(), None);
+    let posts = server.requests().split_off(asked);
+    let posts = posts
+        .iter()
+        .filter(|one| one.path.ends_with("/git-upload-pack"));
+    assert_eq!(posts.count(), 1, "the names, and nothing else");
+    let error = find_commit(&upstream, &address(&server, "nowhere")).await;
+    let error = error.unwrap_err();
+    assert!(matches!(error, SourceError::NoReference { .. }), "{error}");
+    let error = find_commit(&stranger(&server, &[]), &address(&server, "main")).await;
+    let error = error.unwrap_err();
+    assert!(
+        matches!(error, SourceError::Fetch(FetchError::Refused { .. })),
+        "{error}"
+    );
+    let archive = "https://127.0.0.1:1/vpc.zip";
+    assert_eq!(find_commit(&upstream, archive).await.unwrap(), None);
+}
+
+async fn find_commit(upstream: &Upstream, address: &str) -> Result<Option<String>, SourceError> {
+    let address: GetterAddress = address.parse().unwrap();
+    upstream.source_commit(&address, SOURCE_LIMITS).await
 }
 
 fn processes_with(words: &[u8]) -> usize {

@@ -35,7 +35,9 @@ impl Host {
         }
         if let Err(obstacle) = self.check_asking(&what, may_fetch) {
             let served_from = match obstacle {
-                MirrorError::Offline { .. } => ServedFrom::Offline,
+                MirrorError::Offline { .. } | MirrorError::AssumedOffline { .. } => {
+                    ServedFrom::Offline
+                }
                 _ => ServedFrom::Hit,
             };
             return self.held_modules_or(module, served_from, obstacle).await;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use atoll_core::address::ModuleAddr;
 use atoll_core::getter::GetterAddress;
-use atoll_core::module::package::Strictness;
+use atoll_core::module::package::{Strictness, check_subdir};
 use atoll_core::origin::Origin;
 use atoll_core::proof::Proof;
 use atoll_core::version::Version;
@@ -24,13 +24,13 @@ use crate::modules::{
 };
 
 /// How long one archive or repository may take to fetch.
-const FETCH_TIMEOUT: Duration = Duration::from_mins(10);
+pub(super) const FETCH_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// What was fetched of a version: its package, and where it came from.
-pub(super) struct Fetched {
-    pub(super) packed: Packed,
-    pub(super) origin: String,
-    pub(super) commit: Option<String>,
+struct Fetched {
+    packed: Packed,
+    origin: String,
+    commit: Option<String>,
 }
 
 impl Host {
@@ -100,7 +100,7 @@ impl Host {
     }
 
     /// Fetches a version and packs it; nothing refers to the package yet.
-    pub(super) async fn fetch_module(
+    async fn fetch_module(
         &self,
         module: &ModuleAddr,
         version: &Version,
@@ -138,12 +138,20 @@ impl Host {
         let registry = self.module_registry(&what)?;
         let source = registry.module_source(&path_of(module), version).await;
         let location = self.noted(&what, source)?.location;
-        location.parse().map_err(|error| {
+        let address: GetterAddress = location.parse().map_err(|error| {
             self.inconsistent(
                 &what,
                 format!("its package is nowhere to fetch from: {error}"),
             )
-        })
+        })?;
+        // What can't be packed is not worth fetching.
+        if let Some(subdir) = &address.subdir {
+            check_subdir(subdir).map_err(|error| {
+                let how = format!("the package at {address} can't be used: {error}");
+                self.inconsistent(&what, how)
+            })?;
+        }
+        Ok(address)
     }
 
     /// How long a version's archive is, where that is known without fetching it.
@@ -158,7 +166,8 @@ impl Host {
         size.map_err(|error| MirrorError::source(&what, error))
     }
 
-    async fn fetch_archive(
+    /// Fetches a version's archive into a file without a name.
+    pub(super) async fn fetch_archive(
         &self,
         what: &str,
         address: &GetterAddress,

@@ -3,12 +3,19 @@
 use std::sync::Arc;
 
 use atoll_core::address::ModuleAddr;
+use atoll_core::getter::{GetterAddress, Source};
 use atoll_core::version::Version;
+use atoll_upstream::source::SourceLimits;
 use serde::Serialize;
+
+use super::capture::FETCH_TIMEOUT;
 
 use crate::mirror::error::MirrorError;
 use crate::mirror::host::Host;
 use crate::mirror::words::module_version_name;
+
+/// What the names that a repository lists may take, in bytes: a hundred thousand of them take some ten million.
+const NAMES_BYTES_MAX: u64 = 64 << 20;
 
 /// A version whose commit is another one upstream than when it was captured. What was captured stays.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -34,11 +41,14 @@ impl Host {
         let Some(was) = stored.commit else {
             return Ok(None);
         };
-        let fetched = self.fetch_module(module, version).await?;
-        let Some(now) = fetched.commit.filter(|now| *now != was) else {
+        let what = module_version_name(module, version);
+        let address = self.module_address(module, version).await?;
+        let Some(now) = self.commit_now(&what, &address, &was).await? else {
             return Ok(None);
         };
-        let what = module_version_name(module, version);
+        if now == was {
+            return Ok(None);
+        }
         tracing::warn!(
             module.address = %module,
             module.version = %version,
@@ -48,5 +58,36 @@ impl Host {
         );
         let what = what.into();
         Ok(Some(Moved { what, was, now }))
+    }
+
+    /// The commit that an address leads to now; `None` where it leads to no repository any more. The repository is fetched only
+    /// where its names don't tell.
+    async fn commit_now(
+        &self,
+        what: &str,
+        address: &GetterAddress,
+        was: &str,
+    ) -> Result<Option<String>, MirrorError> {
+        let Source::Git(git) = &address.source else {
+            return Ok(None);
+        };
+        let _permit = self.limits.begin_capture().await;
+        let limits = SourceLimits {
+            bytes_max: NAMES_BYTES_MAX,
+            timeout: FETCH_TIMEOUT,
+        };
+        let listed = self.source.upstream().source_commit(address, limits).await;
+        let listed = listed.map_err(|error| MirrorError::source(what, error))?;
+        if listed.is_some() {
+            return Ok(listed);
+        }
+        let reference = git.reference.as_ref().map_or("", |named| named.as_str());
+        // A commit's own name never leads to another one.
+        if was.starts_with(&reference.to_ascii_lowercase()) {
+            return Ok(Some(was.to_owned()));
+        }
+        self.check_room(what, 0).await?;
+        let (_, fetched) = self.fetch_archive(what, address).await?;
+        Ok(fetched.commit)
     }
 }

@@ -168,7 +168,7 @@ async fn an_upstream_that_is_gone_is_left_alone_and_what_is_held_is_listed() {
             matches!(error, MirrorError::AssumedOffline { .. }),
             "{error}"
         );
-        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert_eq!(error.kind(), ErrorKind::UpstreamAway);
         assert!(error.to_string().contains("offline"), "{error}");
     }
 }
@@ -295,7 +295,7 @@ async fn a_slow_upstream_is_waited_for_in_the_background() {
     );
     let error = world.list(CORAL).await.unwrap_err();
     assert!(matches!(error, MirrorError::TooSlow { .. }), "{error}");
-    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(error.kind(), ErrorKind::UpstreamAway);
     assert_eq!(error.retry_after_secs(), Some(2));
     eventually("the list is here", || async {
         world.list(CORAL).await.is_ok()

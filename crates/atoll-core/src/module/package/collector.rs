@@ -3,9 +3,9 @@
 use std::io::{Read, Seek, Write};
 
 use crate::excerpt::excerpt;
+use crate::getter::ArchiveFormat;
 
 use super::error::{EntryRule, PackageError};
-use super::format::Format;
 use super::limits::{ENTRIES_MAX, LINK_BYTES_MAX};
 use super::name;
 use super::request::Strictness;
@@ -27,7 +27,7 @@ pub(super) enum Content<'r> {
 
 /// Judges entries by the rules, and keeps those that pass.
 pub(super) struct Collector<S: Write> {
-    format: Format,
+    format: ArchiveFormat,
     strictness: Strictness,
     pub(super) spool: Spool<S>,
     pub(super) tree: Tree,
@@ -36,7 +36,7 @@ pub(super) struct Collector<S: Write> {
 }
 
 impl<S: Read + Write + Seek> Collector<S> {
-    pub(super) fn new(format: Format, strictness: Strictness, spool: Spool<S>) -> Self {
+    pub(super) fn new(format: ArchiveFormat, strictness: Strictness, spool: Spool<S>) -> Self {
         Self {
             format,
             strictness,

@@ -1,9 +1,9 @@
 use std::io;
 
 use crate::archive::ArchiveError;
+use crate::getter::ArchiveFormat;
 use crate::kind::ErrorKind;
 
-use super::format::Format;
 use super::limits::{
     COMPONENT_BYTES_MAX, ENTRIES_MAX, LINK_BYTES_MAX, LINKS_FOLLOWED_MAX, NAME_BYTES_MAX,
     RATIO_MAX, UNPACKED_BYTES_MAX,
@@ -28,7 +28,7 @@ pub enum PackageError {
     #[error("the {format} archive is damaged or cut short")]
     Damaged {
         /// What it looked like.
-        format: Format,
+        format: ArchiveFormat,
         /// What its decoder says.
         source: io::Error,
     },
@@ -70,6 +70,11 @@ pub enum PackageError {
         "{0:?} is no directory of an archive: after `//` comes a relative path without `..` and wildcards, except `*` as its first component"
     )]
     BadSubdir(Box<str>),
+    /// A directory that no address can name.
+    #[error(
+        "the module in {0:?} refers to `../`, so clients have to be told its directory, and an address can't carry that: name it in plain characters"
+    )]
+    OddSubdir(Box<str>),
     /// A directory that is not there.
     #[error("the archive has no directory {subdir:?}; at its top there is {found}")]
     NoSubdir {
@@ -110,6 +115,7 @@ impl PackageError {
             | Self::Damaged { .. }
             | Self::Entry { .. }
             | Self::BadSubdir(_)
+            | Self::OddSubdir(_)
             | Self::NoSubdir { .. }
             | Self::NoWrapper(_)
             | Self::NoModule { .. } => ErrorKind::Invalid,

@@ -6,7 +6,6 @@
 mod collector;
 mod error;
 mod escape;
-mod format;
 mod limits;
 mod links;
 mod name;
@@ -24,11 +23,11 @@ mod warnings;
 mod zip_writer;
 
 pub use error::{EntryRule, PackageError};
-pub use format::Format;
 pub use limits::{
     COMPONENT_BYTES_MAX, ENTRIES_MAX, LINK_BYTES_MAX, LINKS_FOLLOWED_MAX, NAME_BYTES_MAX,
     RATIO_FREE_BYTES, RATIO_MAX, UNPACKED_BYTES_MAX, WARNINGS_MAX,
 };
 pub use pack::{Packaged, package};
 pub use request::{Request, Strictness, Wrapper};
+pub use select::check_subdir;
 pub use sniff::{NotAnArchive, SNIFF_BYTES};

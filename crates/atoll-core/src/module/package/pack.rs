@@ -1,10 +1,10 @@
 use std::io::{Read, Seek, SeekFrom, Write};
 
 use crate::digest::Digest;
+use crate::getter::ArchiveFormat;
 
 use super::collector::Collector;
 use super::error::PackageError;
-use super::format::Format;
 use super::limits::Limits;
 use super::request::Request;
 use super::select::select;
@@ -51,13 +51,17 @@ where
     W: Write,
 {
     let packed_bytes = archive.seek(SeekFrom::End(0)).map_err(PackageError::Read)?;
-    let format = Format::sniff(&head(&mut archive)?)?;
+    let format = ArchiveFormat::sniff(&head(&mut archive)?)?;
     let limits = Limits::of(packed_bytes);
     let spool = Spool::new(scratch, limits)?;
     let mut collector = Collector::new(format, request.strictness, spool);
     match format {
-        Format::Zip => read_zip(archive, &mut collector)?,
-        Format::Tar | Format::TarGz | Format::TarXz | Format::TarBz2 | Format::TarZst => {
+        ArchiveFormat::Zip => read_zip(archive, &mut collector)?,
+        ArchiveFormat::Tar
+        | ArchiveFormat::TarGz
+        | ArchiveFormat::TarXz
+        | ArchiveFormat::TarBz2
+        | ArchiveFormat::TarZst => {
             read_tar(archive, format, limits, &mut collector)?;
         }
     }

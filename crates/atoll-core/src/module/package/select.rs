@@ -10,6 +10,8 @@ use super::spool::Spooled;
 use super::tree::{Directory, Node};
 use super::walk::{Files, Rules, check_case, walk};
 use super::warnings::Warnings;
+use crate::excerpt::excerpt;
+use crate::layout::module::is_subdir;
 
 /// How many names an error lists.
 const NAMES_MAX: usize = 10;
@@ -46,6 +48,9 @@ pub(super) fn select<'t, S: Read + Seek>(
         });
     }
     let (files, subdir) = if !place.subdir.is_empty() && escapes(&files, spooled)? {
+        if !is_subdir(&place.subdir) {
+            return Err(PackageError::OddSubdir(excerpt(&place.subdir).into()));
+        }
         (walk(&place.base, rules, warnings)?, Some(place.subdir))
     } else {
         *warnings = module_warnings;
@@ -121,9 +126,14 @@ fn enter<'t>(chain: &[&'t Directory], component: &str) -> Option<Chain<'t>> {
     }
 }
 
+/// Refuses a directory that no archive can have, before there is one.
+pub fn check_subdir(subdir: &str) -> Result<(), PackageError> {
+    parse_subdir(subdir).map(drop)
+}
+
 /// Whether the wrapper is named by a `*`, and the directory below it.
 fn parse_subdir(subdir: &str) -> Result<(bool, String), PackageError> {
-    let bad = || PackageError::BadSubdir(crate::excerpt::excerpt(subdir).into());
+    let bad = || PackageError::BadSubdir(excerpt(subdir).into());
     if subdir.starts_with('/') || subdir.contains('\\') {
         return Err(bad());
     }

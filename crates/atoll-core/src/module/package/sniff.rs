@@ -1,10 +1,9 @@
 //! What a file is, by its first bytes.
 
 use crate::excerpt::excerpt;
+use crate::getter::ArchiveFormat;
 
-use super::format::Format;
-
-/// How many bytes [`Format::sniff`] wants to see, in bytes; a shorter file is given whole.
+/// How many bytes [`ArchiveFormat::sniff`] wants to see, in bytes; a shorter file is given whole.
 pub const SNIFF_BYTES: usize = 1024;
 
 /// The size of a tar's blocks, in bytes.
@@ -37,7 +36,7 @@ pub enum NotAnArchive {
     Unknown,
 }
 
-impl Format {
+impl ArchiveFormat {
     /// The format of a file that begins with these bytes. What is compressed is taken for a tar until it is unpacked.
     pub fn sniff(head: &[u8]) -> Result<Self, NotAnArchive> {
         match head {

@@ -5,9 +5,9 @@ use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use flate2::Crc;
 
 use crate::digest::{Algorithm, Digest, Hasher};
+use crate::getter::ArchiveFormat;
 
 use super::error::PackageError;
-use super::format::Format;
 use super::limits::Limits;
 
 /// How much is copied at a time, in bytes.
@@ -61,7 +61,7 @@ impl<S: Read + Write + Seek> Spool<S> {
         &mut self,
         content: &mut dyn Read,
         executable: bool,
-        format: Format,
+        format: ArchiveFormat,
     ) -> Result<File, PackageError> {
         let offset = self.bytes;
         let mut crc = Crc::new();

@@ -92,7 +92,9 @@ async fn lists_go_on_with_what_was_asked_for() {
         .await;
     assert_eq!(page.json["modules"][0]["name"], "vpc", "{}", page.json);
     let next = page.json["meta"]["next_url"].as_str().unwrap();
-    assert_eq!(next, "?limit=1&offset=1&q=acme%2F&provider=aws");
+    let after = "after=modules%2Fself%2Facme%2Fvpc%2Faws";
+    let expected = format!("?limit=1&offset=1&{after}&q=acme%2F&provider=aws");
+    assert_eq!(next, expected);
     let page = author.get(&format!("{shelf}{next}")).await;
     assert_eq!(page.json["modules"][0]["name"], "zone", "{}", page.json);
     assert_eq!(page.json["meta"]["next_url"], json!(null));

@@ -64,10 +64,20 @@ async fn a_commit_is_pinned_and_a_moved_tag_changes_nothing() {
     assert_eq!(shown.json()["source"]["commit"], first.as_str());
 
     let admin = world.server().robot("admin").await;
+    let asked = git.requests().len();
     let status = super::sync::synced(&admin, &["coder/reef/coder 1.0.0"], false).await;
     let moved = &status["report"]["moved"][0];
     assert_eq!(moved["was"], first.as_str(), "{status}");
     assert_eq!(moved["now"], second.as_str());
+    let asked = git.requests().split_off(asked);
+    let posts = asked
+        .iter()
+        .filter(|one| one.path.ends_with("/git-upload-pack"));
+    assert_eq!(
+        posts.count(),
+        1,
+        "its names were asked for, and nothing was fetched"
+    );
     let reply = world.download(REEF, "1.0.0").await;
     assert_eq!(fetch(&world.nobody(), &location(&reply)).await, zip);
 }

@@ -1,7 +1,7 @@
 //! Modules that are published here, over HTTP.
 
 use atoll_testkit::modules::{self, GREETING};
-use atoll_testkit::server::TestServer;
+use atoll_testkit::server::{Client, TestServer};
 use http::StatusCode;
 
 use super::world::{fetch, location, names, publish};
@@ -155,4 +155,62 @@ async fn what_an_oci_client_pushed_is_a_module_too() {
         .json();
     assert_eq!(shown["origin"], "pushed");
     assert_eq!(shown["description"]["root"]["inputs"][0]["name"], "name");
+}
+
+/// Every module of a list, page by page as its answers lead, and how many pages that took.
+async fn listed(client: &Client, path: &str, query: &str) -> (Vec<String>, usize) {
+    let (mut modules, mut pages) = (Vec::new(), 0);
+    let mut next = query.to_owned();
+    loop {
+        let reply = client.get(&format!("{path}{next}")).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+        let page = reply.json();
+        pages += 1;
+        for module in page["modules"].as_array().unwrap() {
+            let part = |name: &str| module[name].as_str().unwrap().to_owned();
+            modules.push(format!("{}/{}", part("namespace"), part("name")));
+        }
+        match page["meta"]["next_url"].as_str() {
+            Some(url) => url.clone_into(&mut next),
+            None => return (modules, pages),
+        }
+    }
+}
+
+#[tokio::test]
+async fn lists_have_every_module_once_however_long_their_pages_are() {
+    let server = TestServer::start().await;
+    let owner = server.robot("push:modules/self/*").await;
+    let mut all = Vec::new();
+    // In the order of their repositories' bytes.
+    for namespace in ["acme-x", "acme"] {
+        for name in ["a", "b", "c"] {
+            let module = format!("{namespace}/{name}/aws");
+            publish(&owner, &module, "1.0.0", modules::zip(GREETING)).await;
+            all.push(format!("{namespace}/{name}"));
+        }
+    }
+    for (query, pages) in [("?limit=2", 3), ("?limit=5", 2), ("?limit=6", 1), ("", 1)] {
+        let found = listed(&owner, "/v1/modules", query).await;
+        assert_eq!(found, (all.clone(), pages), "{query}");
+    }
+    // Whoever counts by themselves finds the same places.
+    let (rest, _) = listed(&owner, "/v1/modules", "?limit=2&offset=3").await;
+    assert_eq!(rest, all[3..]);
+    let (acme, _) = listed(&owner, "/v1/modules/acme", "?limit=2").await;
+    assert_eq!(acme, all[3..]);
+    let (named, _) = listed(&owner, "/v1/modules/ACME-X/b", "").await;
+    assert_eq!(named, ["acme-x/b"]);
+    let (found, _) = listed(&owner, "/v1/modules/search", "?q=x/C&provider=aws").await;
+    assert_eq!(found, ["acme-x/c"]);
+    let (none, _) = listed(&owner, "/v1/modules/acme", "?namespace=acme-x").await;
+    assert!(none.is_empty(), "{none:?}");
+    // Others see none of it, and no name in where the list goes on.
+    let stranger = server.robot("push:modules/self/other/*").await;
+    let reply = stranger.get("/v1/modules?limit=1").await;
+    assert!(!reply.text().contains("acme"), "{}", reply.text());
+    let one = server.robot("pull:modules/self/acme-x/*").await;
+    let reply = one.get("/v1/modules?limit=1").await;
+    assert!(!reply.text().contains("acme/"), "{}", reply.text());
+    assert_eq!(listed(&one, "/v1/modules", "?limit=2").await.0, all[..3]);
 }

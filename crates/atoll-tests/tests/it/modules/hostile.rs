@@ -94,6 +94,23 @@ async fn upstream_can_point_to_nothing_of_ours() {
     assert_nothing_is_kept(&world).await;
 }
 
+#[tokio::test]
+async fn a_directory_that_can_not_be_is_refused_before_anything_is_fetched() {
+    let world = World::new().await;
+    world.offer_greeting(REEF, "0.9.0");
+    for (index, subdir) in ["[ab]", "*/*", "a/*/b"].iter().enumerate() {
+        let version = format!("1.0.{index}");
+        let address = format!("/archives/coder-reef-coder-0.9.0.tar.gz//{subdir}");
+        world.upstream.put_module(REEF, &version, &address);
+        let reply = world.download(REEF, &version).await;
+        assert_eq!(reply.status, StatusCode::BAD_GATEWAY, "{subdir}");
+        let text = reply.text();
+        assert!(text.contains("no directory of an archive"), "{text}");
+    }
+    assert_eq!(world.upstream.requests_to("/archives/*").len(), 0);
+    assert_nothing_is_kept(&world).await;
+}
+
 async fn assert_nothing_is_kept(world: &World) {
     let robot = world.server().robot("admin").await;
     let artifacts = robot.get("/api/v1/artifacts").await;

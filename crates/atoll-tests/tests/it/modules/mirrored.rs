@@ -1,5 +1,6 @@
 //! Modules of another registry, over HTTP.
 
+use atoll_core::proof::Proof;
 use atoll_testkit::modules::{self, GREETING};
 use http::StatusCode;
 
@@ -168,6 +169,62 @@ async fn policy_holds_for_modules() {
     );
     let reply = world.download("coder/other/coder", "1.0.0").await;
     assert_eq!(reply.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_version_that_is_not_served_is_not_read_by_digest_either() {
+    let mut world = World::new().await;
+    world.offer_greeting(REEF, "1.0.0");
+    let other = modules::tar_gz(&[("main.tf", "# two\n")]);
+    world.offer(REEF, "2.0.0", "two.tar.gz", other);
+    let repository = format!("/v2/modules/{HOST}/{REEF}");
+    let mut paths = Vec::new();
+    for version in ["1.0.0", "2.0.0"] {
+        let file = location(&world.download(REEF, version).await);
+        let manifest = world
+            .get(&format!("{repository}/manifests/{version}"))
+            .await;
+        let digest = manifest.header("docker-content-digest");
+        let layer = manifest.json()["layers"][0]["digest"].clone();
+        let layer = layer.as_str().unwrap();
+        paths.push([
+            file.split('?').next().unwrap().to_owned(),
+            format!("{repository}/manifests/{digest}"),
+            format!("{repository}/blobs/{layer}"),
+        ]);
+    }
+    for (change, served) in [
+        ("exclude", [StatusCode::FORBIDDEN, StatusCode::OK]),
+        ("proof", [StatusCode::FORBIDDEN, StatusCode::FORBIDDEN]),
+        ("nothing", [StatusCode::OK, StatusCode::OK]),
+    ] {
+        world
+            .restart(|setup| match change {
+                "exclude" => {
+                    let exclude = ["coder/reef/coder < 2".parse().unwrap()];
+                    setup.policy.patterns.exclude = exclude.into_iter().collect();
+                }
+                // Nobody signs modules.
+                "proof" => setup.policy.require_proof = Proof::Signed,
+                _ => {}
+            })
+            .await;
+        let list = world.get(&format!("/hosts/{HOST}/v1/modules")).await.json();
+        let listed = list["modules"].as_array().unwrap().iter();
+        let listed: Vec<_> = listed.map(|module| module["version"].clone()).collect();
+        let expected: &[&str] = if served[1] == StatusCode::OK {
+            &["2.0.0"]
+        } else {
+            &[]
+        };
+        assert_eq!(listed, expected, "{change}");
+        for (paths, status) in paths.iter().zip(served) {
+            for path in paths {
+                let reply = world.get(path).await;
+                assert_eq!(reply.status, status, "{change} {path}: {}", reply.text());
+            }
+        }
+    }
 }
 
 #[tokio::test]

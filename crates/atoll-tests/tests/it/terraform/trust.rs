@@ -1,12 +1,13 @@
 //! What is believed, and what the operator permits.
 
+use atoll_core::layout::proof::KEYS_TYPE;
 use atoll_core::proof::Proof;
 use atoll_testkit::keys;
 use atoll_testkit::registry::Signing;
 use http::StatusCode;
 use serde_json::json;
 
-use super::world::{CORAL, LINUX, World, mirror, package, registry};
+use super::world::{CORAL, HOST, LINUX, World, mirror, package, registry};
 
 #[tokio::test]
 async fn a_signature_that_does_not_vouch_is_refused_and_nothing_kept() {
@@ -195,4 +196,80 @@ async fn a_policy_that_changed_holds_for_addresses_that_were_given_before() {
         .await;
     assert_eq!(world.get(&darwin).await.status, StatusCode::FORBIDDEN);
     assert_eq!(world.zip_downloads(), 0);
+}
+
+/// What OCI clients read of a version by its tag, and then by digest: paths of its manifests, its proof and its blobs.
+async fn digests_of(world: &World, version: &str) -> Vec<String> {
+    let repository = format!("/v2/providers/{HOST}/{CORAL}");
+    let index = world
+        .get(&format!("{repository}/manifests/{version}"))
+        .await;
+    assert_eq!(index.status, StatusCode::OK, "{}", index.text());
+    let index_digest = index.header("docker-content-digest").to_owned();
+    let referrers = format!("{repository}/referrers/{index_digest}");
+    let proof = world.get(&referrers).await.json()["manifests"][0]["digest"].clone();
+    let target = index.json()["manifests"][0]["digest"].clone();
+    let mut paths = vec![referrers, format!("{repository}/manifests/{index_digest}")];
+    for manifest in [proof, target] {
+        let path = format!("{repository}/manifests/{}", manifest.as_str().unwrap());
+        for layer in world.get(&path).await.json()["layers"].as_array().unwrap() {
+            // The same keys vouch for all versions.
+            if layer["mediaType"] != KEYS_TYPE {
+                paths.push(format!(
+                    "{repository}/blobs/{}",
+                    layer["digest"].as_str().unwrap()
+                ));
+            }
+        }
+        paths.push(path);
+    }
+    paths
+}
+
+#[tokio::test]
+async fn a_version_that_is_not_served_is_not_read_by_digest_either() {
+    let mut world = World::new().await;
+    world.offer(CORAL, "2.0.0", &[LINUX]);
+    world.change(CORAL, "1.0.0", |setup| {
+        setup.platform(LINUX).signing(Signing::Unsigned)
+    });
+    let mut old = digests_of(&world, "1.0.0").await;
+    old.push(world.archive_url(CORAL, "1.0.0", LINUX).await);
+    let mut new = digests_of(&world, "2.0.0").await;
+    new.push(world.archive_url(CORAL, "2.0.0", LINUX).await);
+    // The index, its referrers, the proof with its sums, the manifest with its zip, and the address; one has a signature.
+    assert_eq!((old.len(), new.len()), (7, 8), "{old:?} {new:?}");
+    for path in old.iter().chain(&new) {
+        let reply = world.get(path).await;
+        assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
+    }
+    for by_proof in [false, true] {
+        world
+            .restart(|setup| {
+                if by_proof {
+                    setup.policy.require_proof = Proof::Signed;
+                } else {
+                    let exclude = ["acme/coral < 2".parse().unwrap()];
+                    setup.policy.patterns.exclude = exclude.into_iter().collect();
+                }
+            })
+            .await;
+        for path in &old {
+            let reply = world.get(path).await;
+            assert_eq!(reply.status, StatusCode::FORBIDDEN, "{path}");
+        }
+        for path in &new {
+            let reply = world.get(path).await;
+            assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
+        }
+        // Nor by way of another repository.
+        let robot = world.server().robot("admin").await;
+        let blob = old.iter().find(|path| path.contains("/blobs/")).unwrap();
+        let digest = blob.rsplit('/').next().unwrap();
+        for from in ["", &format!("&from=providers/{HOST}/{CORAL}")] {
+            let mount = format!("/v2/acme/app/blobs/uploads/?mount={digest}{from}");
+            let reply = robot.post(&mount, "").await;
+            assert_eq!(reply.status, StatusCode::ACCEPTED, "{mount}");
+        }
+    }
 }

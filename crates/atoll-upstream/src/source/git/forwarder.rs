@@ -83,13 +83,18 @@ mod tests {
     use url::Url;
 
     use super::*;
-    use crate::UpstreamSettings;
     use crate::address::AddressRules;
     use crate::dialer::Dialer;
     use crate::source::git::gate::Trouble;
+    use crate::{Timeouts, UpstreamSettings};
 
-    /// A server that says `hello` to everybody, and a gate that leads to it.
+    /// A server that says `hello` to everybody and hangs up, and a gate that leads to it.
     async fn gate() -> Arc<Gate> {
+        gate_to(drop).await
+    }
+
+    /// A server that says `hello` to everybody, what it does with the connection then, and a gate that leads to it.
+    async fn gate_to(then: impl Fn(TcpStream) + Send + 'static) -> Arc<Gate> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url: Url = format!("https://{}/", listener.local_addr().unwrap())
             .parse()
@@ -97,13 +102,19 @@ mod tests {
         tokio::spawn(async move {
             while let Ok((mut client, _)) = listener.accept().await {
                 client.write_all(b"hello").await.unwrap();
+                then(client);
             }
         });
         let settings = UpstreamSettings::at("here", url.clone());
         let allowed = Arc::from([]);
         let rules = AddressRules::new("here".into(), url.clone(), Arc::clone(&allowed), false);
         let dialer = Dialer::new(&settings, &rules, &allowed);
-        Arc::new(Gate::new(dialer, url, 100, Duration::from_secs(5)))
+        let timeouts = Timeouts {
+            connect: Duration::from_secs(5),
+            repository_idle: Duration::from_millis(300),
+            ..Timeouts::default()
+        };
+        Arc::new(Gate::new(dialer, url, 100, timeouts))
     }
 
     /// Everything that a client hears which says this.
@@ -134,6 +145,35 @@ mod tests {
         let port = gate.target.port().unwrap();
         let heard = hear(&gate, &words(b"secret", port)).await;
         assert!(heard.ends_with(b"hello"), "{heard:?}");
+        assert!(gate.take_trouble().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_server_that_falls_silent_is_left() {
+        let gate = gate_to(std::mem::forget).await;
+        let port = gate.target.port().unwrap();
+        let words = words(b"secret", port);
+        let hearing = hear(&gate, &words);
+        let heard = tokio::time::timeout(Duration::from_secs(10), hearing).await;
+        let heard = heard.expect("the connection ends");
+        assert!(heard.ends_with(b"hello"), "{heard:?}");
+        assert!(matches!(gate.take_trouble(), Some(Trouble::Slow(_))));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_speaks_now_and_then_is_heard_out() {
+        let gate = gate_to(|mut client| {
+            tokio::spawn(async move {
+                for _ in 0..5 {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    client.write_all(b".").await.unwrap();
+                }
+            });
+        });
+        let gate = gate.await;
+        let port = gate.target.port().unwrap();
+        let heard = hear(&gate, &words(b"secret", port)).await;
+        assert!(heard.ends_with(b"hello....."), "{heard:?}");
         assert!(gate.take_trouble().is_none());
     }
 

@@ -12,6 +12,7 @@ mod sandbox;
 mod settings;
 mod socks;
 mod ssh;
+mod visit;
 
-pub(super) use fetch::fetch;
+pub(super) use fetch::{fetch, find_commit};
 pub(crate) use settings::{GitRuns, GitSettings};

@@ -3,7 +3,7 @@
 use std::io;
 use std::process::{ExitStatus, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
 
@@ -25,14 +25,37 @@ pub(super) struct Ended {
 }
 
 /// Kills a group of processes when dropped: git's children don't outlive it.
-struct Group(Option<Pid>);
+///
+/// It has to go before its leader is waited for: until then nobody else can have the leader's number.
+struct Group {
+    leader: Pid,
+}
+
+impl Group {
+    fn of(child: &Child) -> io::Result<Self> {
+        let number = child.id().and_then(|id| i32::try_from(id).ok());
+        let leader = number.and_then(Pid::from_raw);
+        let leader = leader.ok_or_else(|| io::Error::other("the process is gone already"))?;
+        Ok(Self { leader })
+    }
+
+    /// Waits until the leader has ended, and leaves its number to it.
+    async fn ended(&self) -> io::Result<()> {
+        let leader = self.leader;
+        // When this is dropped the leader is killed, so the thread does not wait for long.
+        let waiting = tokio::task::spawn_blocking(move || {
+            let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+            rustix::io::retry_on_intr(|| waitid(WaitId::Pid(leader), options))
+        });
+        waiting.await.map_err(io::Error::other)??;
+        Ok(())
+    }
+}
 
 impl Drop for Group {
     fn drop(&mut self) {
-        if let Some(pid) = self.0 {
-            // Gone already is what we want.
-            let _ = kill_process_group(pid, Signal::KILL);
-        }
+        // Gone already is what we want.
+        let _ = kill_process_group(self.leader, Signal::KILL);
     }
 }
 
@@ -53,7 +76,7 @@ pub(super) async fn run(
         .process_group(0)
         .kill_on_drop(true);
     let mut child = command.spawn().map_err(&failed)?;
-    let _group = Group(group_of(&child));
+    let group = Group::of(&child).map_err(&failed)?;
     let (Some(mut stdout), Some(mut stderr)) = (child.stdout.take(), child.stderr.take()) else {
         return Err(failed(io::ErrorKind::BrokenPipe.into()));
     };
@@ -68,16 +91,14 @@ pub(super) async fn run(
     };
     let ((), stderr) =
         tokio::try_join!(reading, async { tail(&mut stderr).await.map_err(&failed) })?;
+    group.ended().await.map_err(&failed)?;
+    drop(group);
     let status = child.wait().await.map_err(&failed)?;
     Ok(Ended {
         status,
         stdout: text,
         stderr,
     })
-}
-
-fn group_of(child: &Child) -> Option<Pid> {
-    Pid::from_raw(i32::try_from(child.id()?).ok()?)
 }
 
 async fn pour(
@@ -107,5 +128,53 @@ async fn tail(from: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
         }
         let excess = kept.len().saturating_sub(STDERR_BYTES_MAX);
         kept.drain(..excess);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    /// The letter of a process: `Z` where it has ended and was not waited for, nothing where it is gone.
+    fn state_of(pid: i32) -> Option<char> {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let (_, rest) = stat.rsplit_once(") ")?;
+        rest.chars().next()
+    }
+
+    #[tokio::test]
+    async fn a_leader_keeps_its_number_until_its_group_is_gone() {
+        let mut child = shell("exit 3").process_group(0).spawn().unwrap();
+        let group = Group::of(&child).unwrap();
+        group.ended().await.unwrap();
+        assert_eq!(state_of(group.leader.as_raw_nonzero().get()), Some('Z'));
+        drop(group);
+        assert_eq!(child.wait().await.unwrap().code(), Some(3));
+    }
+
+    #[tokio::test]
+    async fn what_a_leader_leaves_behind_is_killed() {
+        let command = shell("sleep 1000 >/dev/null 2>&1 & echo $!; exit 3");
+        let ended = run(command, None, |error| panic!("{error}")).await.unwrap();
+        assert_eq!(ended.status.code(), Some(3));
+        let left: i32 = String::from_utf8(ended.stdout)
+            .unwrap()
+            .trim()
+            .parse()
+            .unwrap();
+        let started = Instant::now();
+        // Whoever takes in orphans may be slow to wait for them.
+        while !matches!(state_of(left), None | Some('Z')) {
+            assert!(started.elapsed() < Duration::from_secs(10), "it lives on");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 }

@@ -24,13 +24,16 @@ pub(super) struct Repository<'a> {
     pub(super) disk_bytes_max: u64,
     pub(super) bytes_max: u64,
     /// What must not be repeated.
-    pub(super) secrets: Vec<String>,
+    pub(super) secrets: &'a [String],
 }
 
 /// How often the size on disk is looked at.
 const SIZE_INTERVAL: Duration = Duration::from_millis(250);
 /// The shortest abbreviation of a commit that git makes.
 const COMMIT_CHARS_MIN: usize = 7;
+const HEAD: &str = "HEAD";
+/// Behind a tag's name stands the commit that its object leads to.
+const PEELED: &str = "^{}";
 
 impl Repository<'_> {
     /// Brings the commit of a reference here, and says which it is.
@@ -38,7 +41,7 @@ impl Repository<'_> {
         &self,
         reference: Option<&GitReference>,
     ) -> Result<String, SourceError> {
-        let wanted = reference.map_or("HEAD", GitReference::as_str);
+        let wanted = reference.map_or(HEAD, GitReference::as_str);
         self.init(if wanted.len() == 64 && is_hex(wanted) {
             "sha256"
         } else {
@@ -56,7 +59,7 @@ impl Repository<'_> {
         if ended.status.success() {
             return self.resolve("FETCH_HEAD", wanted).await;
         }
-        if wanted.len() >= COMMIT_CHARS_MIN && is_hex(wanted) {
+        if may_be_commit(wanted) {
             // A server that hands out the tips of branches alone, or an abbreviation: everything is looked through.
             let everything = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
             ended = self.fetch(&[], &everything).await?;
@@ -68,6 +71,30 @@ impl Repository<'_> {
             return Err(self.no_reference(wanted));
         }
         Err(self.failure(&ended))
+    }
+
+    /// Asks which commit a reference names, and fetches nothing. `None` where the repository lists no such name and it may be a
+    /// commit itself.
+    pub(super) async fn find_commit(
+        &self,
+        reference: Option<&GitReference>,
+    ) -> Result<Option<String>, SourceError> {
+        let wanted = reference.map_or(HEAD, GitReference::as_str);
+        let names = names_of(wanted);
+        let peeled = names.iter().map(|name| format!("{name}{PEELED}"));
+        let patterns: Vec<String> = names.iter().cloned().chain(peeled).collect();
+        let mut arguments = vec!["ls-remote", "--quiet", "--end-of-options", self.url];
+        arguments.extend(patterns.iter().map(String::as_str));
+        let ended = self.git(&arguments, None).await?;
+        if !ended.status.success() {
+            return Err(self.failure(&ended));
+        }
+        let listed = String::from_utf8_lossy(&ended.stdout);
+        match listed_commit(&listed, &names) {
+            Some(commit) => Ok(Some(commit.to_owned())),
+            None if may_be_commit(wanted) => Ok(None),
+            None => Err(self.no_reference(wanted)),
+        }
     }
 
     /// Writes the tree of a commit as a tar.
@@ -126,8 +153,7 @@ impl Repository<'_> {
         ];
         let ended = self.git(&arguments, None).await?;
         let text = String::from_utf8_lossy(&ended.stdout).trim().to_owned();
-        let is_commit = matches!(text.len(), 40 | 64) && is_hex(&text);
-        if ended.status.success() && is_commit {
+        if ended.status.success() && is_object_id(&text) {
             Ok(text)
         } else {
             Err(self.no_reference(wanted))
@@ -206,6 +232,45 @@ impl Repository<'_> {
 
 fn said(ended: &Ended, words: &str) -> bool {
     !ended.status.success() && String::from_utf8_lossy(&ended.stderr).contains(words)
+}
+
+fn may_be_commit(wanted: &str) -> bool {
+    wanted.len() >= COMMIT_CHARS_MIN && is_hex(wanted)
+}
+
+/// The names that a fetch takes a reference for, in git's order.
+///
+/// Spec: <https://git-scm.com/docs/gitrevisions>
+fn names_of(wanted: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    // Whole names begin so; as a pattern, any other would fit the ends of longer names.
+    if wanted == HEAD || wanted.starts_with("refs/") {
+        names.push(wanted.to_owned());
+    }
+    for place in ["refs", "refs/tags", "refs/heads", "refs/remotes"] {
+        names.push(format!("{place}/{wanted}"));
+    }
+    names.push(format!("refs/remotes/{wanted}/{HEAD}"));
+    names
+}
+
+/// The commit of the first name that is listed.
+fn listed_commit<'a>(listed: &'a str, names: &[String]) -> Option<&'a str> {
+    let commit_of = |wanted: &str| {
+        let mut entries = listed.lines().filter_map(|line| line.split_once('\t'));
+        entries
+            .find(|(_, name)| *name == wanted)
+            .map(|(commit, _)| commit)
+            .filter(|commit| is_object_id(commit))
+    };
+    names.iter().find_map(|name| {
+        let own = commit_of(name)?;
+        Some(commit_of(&format!("{name}{PEELED}")).unwrap_or(own))
+    })
+}
+
+fn is_object_id(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && is_hex(text)
 }
 
 fn is_hex(text: &str) -> bool {

@@ -200,7 +200,7 @@ fn a_default_alias_can_be_given_to_another_upstream() {
     let called: Vec<&str> = settings
         .upstreams
         .iter()
-        .filter(|upstream| upstream.policy.is_called("coder-registry"))
+        .filter(|upstream| upstream.policy.aliases == ["coder-registry"])
         .map(|upstream| upstream.policy.hostname.as_str())
         .collect();
     assert_eq!(called, ["tf.example"]);

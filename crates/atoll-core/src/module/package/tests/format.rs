@@ -2,34 +2,8 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
 use super::super::*;
 use super::build::{MIRROR, PUBLISH, file, gzip, pack, tar, zip};
+use crate::getter::ArchiveFormat;
 use crate::kind::ErrorKind;
-
-#[test]
-fn names_of_formats_are_those_of_go_getter() {
-    for (name, format) in [
-        ("zip", Format::Zip),
-        ("tar", Format::Tar),
-        ("tar.gz", Format::TarGz),
-        ("tgz", Format::TarGz),
-        ("tar.xz", Format::TarXz),
-        ("txz", Format::TarXz),
-        ("tar.bz2", Format::TarBz2),
-        ("tbz2", Format::TarBz2),
-        ("tar.tbz2", Format::TarBz2),
-        ("tar.zst", Format::TarZst),
-        ("tzst", Format::TarZst),
-    ] {
-        assert_eq!(Format::from_archive_name(name), Some(format), "{name}");
-        let path = format!("/a.zip/v1.0.0.{name}");
-        assert_eq!(Format::from_path(&path), Some(format), "{path}");
-    }
-    for name in ["gz", "xz", "bz2", "zst", "", "false", ".zip", "ZIP"] {
-        assert_eq!(Format::from_archive_name(name), None, "{name}");
-    }
-    for path in ["", "/", "/zip", "/a.zip/", "/azip", "/a.gz", "/a.zip/x"] {
-        assert_eq!(Format::from_path(path), None, "{path}");
-    }
-}
 
 #[test]
 fn other_documents_are_recognised() {
@@ -39,14 +13,20 @@ fn other_documents_are_recognised() {
         "\u{feff}\r\n  <!doctype html>",
         "\n<HTML>",
     ] {
-        assert_eq!(Format::sniff(page.as_bytes()), Err(NotAnArchive::Html));
+        assert_eq!(
+            ArchiveFormat::sniff(page.as_bytes()),
+            Err(NotAnArchive::Html)
+        );
     }
-    let json = Format::sniff(b" {\"message\": \"Not Found\"}");
+    let json = ArchiveFormat::sniff(b" {\"message\": \"Not Found\"}");
     assert!(matches!(json, Err(NotAnArchive::Json(text)) if text.contains("Not Found")));
-    let text = Format::sniff("not found \u{e9}".as_bytes().split_last().unwrap().1);
+    let text = ArchiveFormat::sniff("not found \u{e9}".as_bytes().split_last().unwrap().1);
     assert_eq!(text, Err(NotAnArchive::Text("not found".into())));
-    assert_eq!(Format::sniff(b""), Err(NotAnArchive::Empty));
-    assert_eq!(Format::sniff(b"\x7fELF\0"), Err(NotAnArchive::Unknown));
+    assert_eq!(ArchiveFormat::sniff(b""), Err(NotAnArchive::Empty));
+    assert_eq!(
+        ArchiveFormat::sniff(b"\x7fELF\0"),
+        Err(NotAnArchive::Unknown)
+    );
     let error = pack(b"<!doctype html><title>Sign in", &PUBLISH).unwrap_err();
     assert!(error.to_string().contains("an HTML page (a login page?)"));
     assert_eq!(error.kind(), ErrorKind::Invalid);

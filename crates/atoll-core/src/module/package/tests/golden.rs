@@ -1,6 +1,7 @@
 use super::super::*;
 use super::build::{Item, PUBLISH, file, gzip, pack, tar, unpack, zip};
 use crate::digest::Digest;
+use crate::getter::ArchiveFormat;
 
 const GOLDEN: &[u8] = include_bytes!("../../../../testdata/module/package.zip");
 
@@ -15,35 +16,35 @@ const REQUEST: Request<'_> = Request {
 /// Made by the programs that people use; the expected bytes come from another implementation.
 #[test]
 fn every_format_becomes_the_golden_bytes() {
-    let archives: [(&str, Format, &[u8]); 5] = [
+    let archives: [(&str, ArchiveFormat, &[u8]); 5] = [
         (
             "zip",
-            Format::Zip,
+            ArchiveFormat::Zip,
             include_bytes!("../../../../testdata/module/demo.zip"),
         ),
         (
             "gz",
-            Format::TarGz,
+            ArchiveFormat::TarGz,
             include_bytes!("../../../../testdata/module/demo.tar.gz"),
         ),
         (
             "xz",
-            Format::TarXz,
+            ArchiveFormat::TarXz,
             include_bytes!("../../../../testdata/module/demo.tar.xz"),
         ),
         (
             "bz2",
-            Format::TarBz2,
+            ArchiveFormat::TarBz2,
             include_bytes!("../../../../testdata/module/demo.tar.bz2"),
         ),
         (
             "zst",
-            Format::TarZst,
+            ArchiveFormat::TarZst,
             include_bytes!("../../../../testdata/module/demo.tar.zst"),
         ),
     ];
     for (name, format, archive) in archives {
-        assert_eq!(Format::sniff(archive), Ok(format));
+        assert_eq!(ArchiveFormat::sniff(archive), Ok(format));
         let (packaged, bytes) = pack(archive, &REQUEST).unwrap();
         assert!(bytes == GOLDEN, "{name}");
         let expected = Packaged {

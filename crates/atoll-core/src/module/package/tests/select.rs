@@ -66,6 +66,16 @@ fn a_module_that_looks_outside_keeps_the_whole_tree() {
 }
 
 #[test]
+fn a_directory_that_no_address_can_name_is_refused_where_clients_need_it() {
+    let outside = "source = \"../shared\"";
+    let at = at("my module");
+    let error = pack(&tar(&[file("my module/main.tf", outside)]), &at).unwrap_err();
+    assert!(matches!(error, PackageError::OddSubdir(_)), "{error:?}");
+    let plain = [file("my module/main.tf", "")];
+    assert_eq!(names(&plain, &at).0, ["main.tf"]);
+}
+
+#[test]
 fn the_wildcard_of_go_getter_is_the_wrapper() {
     let items = [file("top/main.tf", ""), file("top/a/main.tf", "")];
     let (found, packaged) = names(&items, &at("*"));
@@ -81,6 +91,10 @@ fn the_wildcard_of_go_getter_is_the_wrapper() {
             matches!(error, PackageError::BadSubdir(_)),
             "{bad}: {error:?}"
         );
+        assert!(check_subdir(bad).is_err(), "{bad}");
+    }
+    for good in ["*", "*/a", "a/b", "my module"] {
+        check_subdir(good).unwrap();
     }
 }
 

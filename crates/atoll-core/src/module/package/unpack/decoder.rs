@@ -5,23 +5,23 @@ use std::io::{self, BufRead, BufReader, Read};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use crate::module::package::format::Format;
+use crate::getter::ArchiveFormat;
 use crate::module::package::limits::WINDOW_BYTES_MAX;
 use crate::module::package::spool::COPY_BYTES;
 
 /// The tar inside a file of this format. All decoders go on with what was appended to the first stream, as their programs do.
-pub(super) fn decoder<'r>(format: Format, packed: impl Read + 'r) -> Box<dyn Read + 'r> {
+pub(super) fn decoder<'r>(format: ArchiveFormat, packed: impl Read + 'r) -> Box<dyn Read + 'r> {
     let packed = BufReader::with_capacity(COPY_BYTES, packed);
     match format {
-        Format::Zip | Format::Tar => Box::new(packed),
-        Format::TarGz => Box::new(flate2::bufread::MultiGzDecoder::new(packed)),
-        Format::TarXz => Box::new(lzma_rust2::XzReader::new_mem_limit(
+        ArchiveFormat::Zip | ArchiveFormat::Tar => Box::new(packed),
+        ArchiveFormat::TarGz => Box::new(flate2::bufread::MultiGzDecoder::new(packed)),
+        ArchiveFormat::TarXz => Box::new(lzma_rust2::XzReader::new_mem_limit(
             packed,
             true,
             WINDOW_BYTES_MAX >> 10,
         )),
-        Format::TarBz2 => Box::new(bzip2::bufread::MultiBzDecoder::new(packed)),
-        Format::TarZst => Box::new(Frames::new(packed)),
+        ArchiveFormat::TarBz2 => Box::new(bzip2::bufread::MultiBzDecoder::new(packed)),
+        ArchiveFormat::TarZst => Box::new(Frames::new(packed)),
     }
 }
 

@@ -4,9 +4,9 @@ use std::io::{self, Cursor, Read, Seek, Write};
 use tar::{Archive, Entry, EntryType};
 
 use crate::excerpt::excerpt;
+use crate::getter::ArchiveFormat;
 use crate::module::package::collector::{Collector, Content};
 use crate::module::package::error::{EntryRule, PackageError};
-use crate::module::package::format::Format;
 use crate::module::package::limits::{Limits, TAR_EXTENSION_BYTES_MAX};
 use crate::module::package::sniff::{TAR_BLOCK_BYTES, is_tar};
 
@@ -22,7 +22,7 @@ const VOLUME_LABEL: u8 = b'V';
 /// Reads a tar, compressed or not, to its end.
 pub(in crate::module::package) fn read_tar<R: Read, S: Read + Write + Seek>(
     packed: R,
-    format: Format,
+    format: ArchiveFormat,
     limits: Limits,
     collector: &mut Collector<S>,
 ) -> Result<(), PackageError> {
@@ -39,7 +39,7 @@ pub(in crate::module::package) fn read_tar<R: Read, S: Read + Write + Seek>(
 }
 
 struct TarReader<'c, S: Write> {
-    format: Format,
+    format: ArchiveFormat,
     collector: &'c mut Collector<S>,
     extension: Extension,
 }
@@ -160,7 +160,7 @@ impl<R: Read> Read for Whole<R> {
     }
 }
 
-fn damaged(format: Format) -> impl Fn(io::Error) -> PackageError {
+fn damaged(format: ArchiveFormat) -> impl Fn(io::Error) -> PackageError {
     move |source| PackageError::Damaged { format, source }
 }
 

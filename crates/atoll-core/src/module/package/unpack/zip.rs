@@ -6,9 +6,9 @@ use zip::{CompressionMethod, System};
 
 use crate::archive::{self, Archive, ArchiveError};
 use crate::excerpt::excerpt;
+use crate::getter::ArchiveFormat;
 use crate::module::package::collector::{Collector, Content};
 use crate::module::package::error::{EntryRule, PackageError};
-use crate::module::package::format::Format;
 use crate::module::package::limits::{ENTRIES_MAX, LINK_BYTES_MAX};
 
 const MODE_KIND: u32 = 0o170_000;
@@ -85,7 +85,7 @@ fn add<R: Read, S: Read + Write + Seek>(
             Read::take(&mut *entry, LINK_BYTES_MAX as u64 + 1)
                 .read_to_end(&mut target)
                 .map_err(|source| PackageError::Damaged {
-                    format: Format::Zip,
+                    format: ArchiveFormat::Zip,
                     source,
                 })?;
             collector.add(&name, Content::SymbolicLink(&target))
