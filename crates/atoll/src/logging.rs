@@ -1,6 +1,8 @@
 //! Logs: lines for people or for machines, on stderr.
 
+use std::fs::File;
 use std::io::{self, IsTerminal as _};
+use std::os::fd::AsFd as _;
 
 use anyhow::Context as _;
 use tracing::Dispatch;
@@ -11,7 +13,10 @@ use crate::config::{LogFormat, LogSettings};
 
 /// Begins to log. Called once, before anything else is done.
 pub(crate) fn init(settings: &LogSettings) -> anyhow::Result<()> {
-    let dispatch = dispatch(settings, io::stderr, io::stderr().is_terminal())?;
+    let stderr = io::stderr().as_fd().try_clone_to_owned();
+    let stderr = stderr.context("failed to begin to log: standard error can't be used")?;
+    // Each line is one write, which the kernel keeps whole: threads need not wait for each other as they do for `io::stderr`.
+    let dispatch = dispatch(settings, File::from(stderr), io::stderr().is_terminal())?;
     tracing::dispatcher::set_global_default(dispatch)
         .context("failed to begin to log: something logs already")
 }
