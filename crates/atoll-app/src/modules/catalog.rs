@@ -6,7 +6,7 @@ use atoll_core::address::{Hostname, ModuleAddr};
 use atoll_core::version::Version;
 use atoll_db::repositories;
 
-use super::stored::StoredModule;
+use super::stored::{ListedModule, StoredModule};
 use super::{ModuleError, Modules};
 use crate::failure::Failure;
 use crate::mirror::{FetchRight, Freshness, ServedFrom};
@@ -18,23 +18,6 @@ pub struct ModuleList {
     pub versions: Arc<[ListedModule]>,
     /// Where the list comes from.
     pub freshness: Freshness,
-}
-
-/// One version in a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListedModule {
-    /// Its number.
-    pub version: Version,
-}
-
-impl ListedModule {
-    /// Stored versions as clients see them.
-    pub(crate) fn all<'a>(stored: impl IntoIterator<Item = &'a StoredModule>) -> Arc<[Self]> {
-        let versions = stored.into_iter().map(|stored| Self {
-            version: stored.version.clone(),
-        });
-        versions.collect()
-    }
 }
 
 /// A version, and where the answer comes from.

@@ -12,7 +12,7 @@ mod stored;
 
 use std::sync::Arc;
 
-pub use catalog::{ListedModule, ModuleList, ServedModule};
+pub use catalog::{ModuleList, ServedModule};
 pub use deprecate::Notice;
 pub use describe::ModuleDetails;
 pub use error::{ModuleError, PublishModuleError};
@@ -20,8 +20,8 @@ pub(crate) use packing::{PackFailed, Packed, Packing, Provenance, UploadOrManife
 pub use publish::{ARCHIVE_BYTES_MAX, NewModule, PublishedModule};
 pub(crate) use shelf::spelt;
 pub use shelf::{ModuleSearch, Shelf, ShelfPart, ShelvedModule};
-pub use stored::StoredModule;
 pub(crate) use stored::StoredModules;
+pub use stored::{ListedModule, StoredModule};
 
 use crate::mirror::Mirrors;
 use crate::registry::Registry;

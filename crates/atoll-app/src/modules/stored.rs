@@ -12,7 +12,6 @@ use atoll_db::blobs::BlobState;
 use atoll_db::modules::{self, HeldModule};
 use moka::future::Cache;
 
-use super::catalog::ListedModule;
 use crate::failure::Failure;
 use crate::registry::Registry;
 
@@ -46,6 +45,23 @@ pub struct StoredModule {
     pub origin: Origin,
     /// When it was first known here.
     pub captured_at: Micros,
+}
+
+/// One version in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedModule {
+    /// Its number.
+    pub version: Version,
+}
+
+impl ListedModule {
+    /// Stored versions as clients see them.
+    pub(crate) fn all<'a>(stored: impl IntoIterator<Item = &'a StoredModule>) -> Arc<[Self]> {
+        let versions = stored.into_iter().map(|stored| Self {
+            version: stored.version.clone(),
+        });
+        versions.collect()
+    }
 }
 
 /// The stored versions of one module.
