@@ -154,8 +154,8 @@ async fn selections_that_overlap_take_each_version_once() {
     ];
     let upstream_has = 2 + 2 * 2;
     let dry = synced(&admin, &select, true).await;
-    let would = dry["report"]["fetched"].as_array().unwrap().len();
-    assert_eq!((would, &dry["versions_total"]), (upstream_has, &json!(4)));
+    let planned = dry["report"]["fetched"].as_array().unwrap().len();
+    assert_eq!((planned, &dry["versions_total"]), (upstream_has, &json!(4)));
     let real = synced(&admin, &select, false).await;
     let fetched = real["report"]["fetched"].as_array().unwrap().len();
     assert_eq!(fetched, upstream_has, "{real}");
