@@ -1,5 +1,7 @@
 //! All protocols in one router.
 
+use std::sync::Arc;
+
 use ::http::{Method, Request, StatusCode, Uri};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -10,6 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::extract::{Caller, CallerResult, authenticate};
 use crate::http::drain::drain_after_answer;
+use crate::operations::requests::RequestIds;
 use crate::operations::{loops, requests};
 use crate::routes::Routes;
 use crate::state::Server;
@@ -33,6 +36,7 @@ pub fn router(server: Server) -> Router {
     let challenge = middleware::from_fn_with_state(server.clone(), oci::challenge::complete);
     let authenticate = middleware::from_fn_with_state(server.clone(), authenticate);
     let refuse_loops = middleware::from_fn_with_state(server.clone(), loops::refuse);
+    let ids = Arc::clone(&server.request_ids);
     // One stack: every `Router::layer` would box each route, and its answers, once more.
     let before_handlers = ServiceBuilder::new()
         .layer(refuse_loops)
@@ -43,26 +47,29 @@ pub fn router(server: Server) -> Router {
             .into_router()
             .layer(before_handlers)
             .with_state(server),
+        ids,
     )
 }
 
 /// What the owner's socket serves: the same, and whoever can open it may do everything.
 pub fn owner_router(server: Server) -> Router {
+    let ids = Arc::clone(&server.request_ids);
     wrap(
         table()
             .into_router()
             .layer(Extension(CallerResult(Ok(Caller::owner()))))
             .with_state(server),
+        ids,
     )
 }
 
-fn wrap(routes: Router) -> Router {
+fn wrap(routes: Router, ids: Arc<RequestIds>) -> Router {
     let inner = routes
         .layer(middleware::from_fn(requests::remember_route))
         .fallback(absent)
         .layer(
             ServiceBuilder::new()
-                .layer(middleware::from_fn(requests::observe))
+                .layer(middleware::from_fn_with_state(ids, requests::observe))
                 .layer(middleware::from_fn(drain_after_answer))
                 .layer(CatchPanicLayer::custom(panicked)),
         );

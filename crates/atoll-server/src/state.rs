@@ -8,6 +8,7 @@ use http::header::HOST;
 use http::request::Parts;
 use url::Url;
 
+use crate::operations::requests::RequestIds;
 use crate::terraform::Documents;
 
 /// How the server is known to its clients.
@@ -35,6 +36,8 @@ pub struct Inner {
     pub identity: Identity,
     /// Documents of Terraform's protocols that were rendered before.
     pub(crate) documents: Documents,
+    /// Names requests.
+    pub(crate) request_ids: Arc<RequestIds>,
 }
 
 impl Deref for Server {
@@ -52,6 +55,7 @@ impl Server {
             app,
             identity,
             documents: Documents::default(),
+            request_ids: Arc::new(RequestIds::random()),
         }))
     }
 

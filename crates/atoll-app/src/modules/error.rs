@@ -72,6 +72,14 @@ pub enum PublishModuleError {
         /// The limit.
         bytes_max: u64,
     },
+    /// Too many publish.
+    #[error(
+        "{at_once} modules are being published at once, and none was done in time; publish it again in a moment"
+    )]
+    Busy {
+        /// How many may.
+        at_once: usize,
+    },
     /// The version is there already, or was.
     #[error(transparent)]
     Push(#[from] ManifestPushError),
@@ -95,6 +103,7 @@ impl PublishModuleError {
         match self {
             Self::Package { source, .. } => source.kind(),
             Self::TooLarge { .. } => ErrorKind::TooLarge,
+            Self::Busy { .. } => ErrorKind::TooManyRequests,
             Self::Push(error) => error.kind(),
             Self::Upload(error) => error.kind(),
             Self::Failed(failure) => failure.kind(),

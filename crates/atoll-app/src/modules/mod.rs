@@ -9,6 +9,7 @@ mod publish;
 mod retract;
 mod shelf;
 mod stored;
+mod turns;
 
 use std::sync::Arc;
 
@@ -17,11 +18,12 @@ pub use deprecate::Notice;
 pub use describe::ModuleDetails;
 pub use error::{ModuleError, PublishModuleError};
 pub(crate) use packing::{PackFailed, Packed, Packing, Provenance, UploadOrManifest, pack, plan};
-pub use publish::{ARCHIVE_BYTES_MAX, NewModule, PublishedModule};
+pub use publish::{ARCHIVE_BYTES_MAX, Archive, NewModule, PublishedModule};
 pub(crate) use shelf::spelt;
 pub use shelf::{ModuleSearch, Shelf, ShelfPart, ShelvedModule};
 pub(crate) use stored::StoredModules;
 pub use stored::{ListedModule, StoredModule};
+use turns::Turns;
 
 use crate::mirror::Mirrors;
 use crate::registry::Registry;
@@ -31,6 +33,8 @@ pub struct Modules {
     store: Registry,
     mirrors: Mirrors,
     stored: StoredModules,
+    archives: Turns,
+    packings: Turns,
 }
 
 impl Modules {
@@ -40,6 +44,8 @@ impl Modules {
             stored: StoredModules::new(store.clone()),
             store,
             mirrors,
+            archives: Turns::of_archives(),
+            packings: Turns::of_packings(),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Write as _;
+use std::sync::Arc;
 
 use atoll_core::address::ModuleAddr;
 use atoll_core::module::package::Strictness;
@@ -11,6 +12,7 @@ use futures_util::TryStreamExt as _;
 use serde::Serialize;
 
 use super::packing::{PackFailed, Packed, Packing, Provenance, UploadOrManifest, pack, plan};
+use super::turns::Turn;
 use super::{Modules, PublishModuleError};
 use crate::failure::Failure;
 use crate::registry::Received;
@@ -27,7 +29,14 @@ pub struct NewModule {
     /// Which version of it.
     pub version: Version,
     /// The archive, see [`Modules::receive`].
-    pub archive: File,
+    pub archive: Archive,
+}
+
+/// An archive that was taken in: a file without a name. There is room for so many at a time.
+#[derive(Debug)]
+pub struct Archive {
+    file: File,
+    turn: Turn,
 }
 
 /// What was published.
@@ -50,12 +59,13 @@ pub struct PublishedModule {
 }
 
 impl Modules {
-    /// Takes an archive in, of at most [`ARCHIVE_BYTES_MAX`], into a file that goes when it is closed.
+    /// Takes an archive in, of at most [`ARCHIVE_BYTES_MAX`], into a file that goes when it is closed. While others do the same it
+    /// waits, but not for long.
     pub async fn receive(
         &self,
         what: &str,
         mut body: Received,
-    ) -> Result<File, PublishModuleError> {
+    ) -> Result<Archive, PublishModuleError> {
         let too_large = || PublishModuleError::TooLarge {
             what: what.to_owned(),
             bytes_max: ARCHIVE_BYTES_MAX,
@@ -63,6 +73,7 @@ impl Modules {
         if body.length.is_some_and(|length| length > ARCHIVE_BYTES_MAX) {
             return Err(too_large());
         }
+        let turn = self.archives.take().await?;
         let mut file = self.store.blobs.scratch().await.map_err(Failure::from)?;
         let mut length: u64 = 0;
         while let Some(chunk) = body
@@ -77,33 +88,49 @@ impl Modules {
             }
             file = write(file, chunk).await?;
         }
-        Ok(file)
+        Ok(Archive { file, turn })
     }
 
     /// Publishes a version: the archive is checked, made into the package that all clients get, and visible at once.
     ///
     /// # Cancellation
     ///
-    /// Once the package is made the work goes on without the caller.
-    pub async fn publish(&self, new: NewModule) -> Result<PublishedModule, PublishModuleError> {
+    /// Once it is its turn to be packed the work goes on without the caller.
+    pub async fn publish(
+        self: &Arc<Self>,
+        new: NewModule,
+    ) -> Result<PublishedModule, PublishModuleError> {
+        let turn = self.packings.take().await?;
+        let this = Arc::clone(self);
+        let work = async move {
+            let published = this.publish_now(new).await;
+            drop(turn);
+            published
+        };
+        let tasks = &self.store.tasks;
+        let published = tasks.run_to_completion("module.publish", work).await;
+        published.map_err(Failure::from)?
+    }
+
+    async fn publish_now(&self, new: NewModule) -> Result<PublishedModule, PublishModuleError> {
         let NewModule {
             module,
             version,
-            archive,
+            archive: Archive { file, turn },
         } = new;
         let packing = Packing {
             strictness: Strictness::Publish,
             subdir: None,
         };
-        let packed = pack(&self.store, archive, packing)
-            .await
-            .map_err(|error| match error {
-                PackFailed::Archive(source) => PublishModuleError::Package {
-                    what: format!("{module} {version}"),
-                    source,
-                },
-                PackFailed::Upload(error) => error.into(),
-            })?;
+        let packed = pack(&self.store, file, packing).await;
+        drop(turn);
+        let packed = packed.map_err(|error| match error {
+            PackFailed::Archive(source) => PublishModuleError::Package {
+                what: format!("{module} {version}"),
+                source,
+            },
+            PackFailed::Upload(error) => error.into(),
+        })?;
         let provenance = Provenance::default();
         let plan = plan(
             &self.store,

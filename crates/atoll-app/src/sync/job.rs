@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use uuid::Uuid;
 
 use super::error::SyncError;
-use super::lease::{Lease, PROLONG_EVERY};
+use super::lease::Lease;
 use super::progress::{Progress, SyncState, SyncStatus};
 use super::run::Run;
 use crate::failure::Failure;
@@ -225,22 +225,10 @@ async fn run_leased((run, lease): LeasedRun) -> Result<(), String> {
     // Both go on side by side: work that is not polled may hold what prolonging the lease waits for.
     let result = tokio::select! {
         result = run.run() => result.map_err(|failure| words(&failure)),
-        why = keep(&lease, run.hostname.as_str()) => Err(why),
+        why = lease.keep() => Err(why),
     };
     lease.give_back().await;
     result
-}
-
-/// Prolongs the lease until that fails, and says why.
-async fn keep(lease: &Lease, hostname: &str) -> String {
-    loop {
-        tokio::time::sleep(PROLONG_EVERY).await;
-        match lease.prolong().await {
-            Ok(true) => {}
-            Ok(false) => return format!("the lease on {hostname} went to another server"),
-            Err(failure) => return with_causes(&failure),
-        }
-    }
 }
 
 fn log(status: &SyncStatus) {

@@ -1,20 +1,39 @@
 //! One sync of an upstream at a time, whichever server does it.
 
+use std::future::Future;
 use std::time::Duration;
 
 use atoll_core::address::Hostname;
 use atoll_core::schedule::DailyTime;
 use atoll_db::{Db, leases};
+use tokio::time::{Instant, sleep, timeout_at};
 use uuid::Uuid;
 
 use super::error::SyncError;
 use crate::failure::Failure;
+use crate::mirror::with_causes;
 
 /// How long a lease lasts, in seconds: that long after a server is gone another one may begin.
 const LEASE_SECS: i64 = 120;
 
-/// How often it is prolonged.
-pub(super) const PROLONG_EVERY: Duration = Duration::from_secs(30);
+/// How a lease is kept.
+const PACE: Pace = Pace {
+    every: Duration::from_secs(30),
+    again: Duration::from_secs(5),
+    // The work ends a little before somebody else may begin.
+    ends_after: Duration::from_secs(LEASE_SECS.unsigned_abs() - 10),
+};
+
+/// How often a lease is prolonged, and for how long it may fail to be.
+#[derive(Clone, Copy)]
+struct Pace {
+    /// After the last time that it was.
+    every: Duration,
+    /// After it could not be.
+    again: Duration,
+    /// How long after it was prolonged the work ends.
+    ends_after: Duration,
+}
 
 /// For how long one server does what is scheduled, in seconds: more than clocks and naps of servers differ, and less than a day.
 const CLAIM_SECS: i64 = 600;
@@ -43,6 +62,7 @@ pub(super) struct Lease {
     db: Db,
     name: String,
     holder: String,
+    taken: Instant,
 }
 
 impl Lease {
@@ -52,6 +72,7 @@ impl Lease {
             db: db.clone(),
             name: format!("sync:{hostname}"),
             holder: Uuid::new_v4().to_string(),
+            taken: Instant::now(),
         };
         if lease.prolong().await? {
             Ok(lease)
@@ -60,8 +81,14 @@ impl Lease {
         }
     }
 
-    /// Keeps it; `false` where somebody else has it by now.
-    pub(super) async fn prolong(&self) -> Result<bool, Failure> {
+    /// Prolongs it again and again until that can't be done, and says why. A database that fails for a while is no reason: nobody
+    /// else may begin before the lease ends.
+    pub(super) async fn keep(&self) -> String {
+        keep(&self.name, self.taken, PACE, || self.prolong()).await
+    }
+
+    /// Prolongs it; `false` where somebody else has it by now.
+    async fn prolong(&self) -> Result<bool, Failure> {
         let now = crate::now();
         let until = now.plus_secs(LEASE_SECS);
         let (name, holder) = (self.name.as_str(), self.holder.as_str());
@@ -81,5 +108,81 @@ impl Lease {
         if let Err(error) = given {
             tracing::warn!(error = %error, "failed to give the lease {name} back; it ends by itself");
         }
+    }
+}
+
+async fn keep<F>(name: &str, taken: Instant, pace: Pace, prolong: impl Fn() -> F) -> String
+where
+    F: Future<Output = Result<bool, Failure>>,
+{
+    let mut end = taken + pace.ends_after;
+    let mut pause = pace.every;
+    loop {
+        sleep(pause).await;
+        let now = Instant::now();
+        match timeout_at(end, prolong()).await {
+            Ok(Ok(true)) => {
+                end = now + pace.ends_after;
+                pause = pace.every;
+            }
+            Ok(Ok(false)) => return format!("the lease {name} went to another server"),
+            Ok(Err(failure)) => {
+                let why = with_causes(&failure);
+                if Instant::now() + pace.again >= end {
+                    return format!("failed to prolong the lease {name} until it ended: {why}");
+                }
+                tracing::warn!("failed to prolong the lease {name}, which is tried again: {why}");
+                pause = pace.again;
+            }
+            Err(_) => {
+                return format!("the lease {name} ended while the database did not answer");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::io;
+
+    use super::*;
+
+    fn full() -> Failure {
+        Failure::Scratch(io::Error::from(io::ErrorKind::StorageFull))
+    }
+
+    #[tokio::test]
+    async fn what_fails_for_a_while_is_tried_again() {
+        let (soon, late) = (Duration::from_millis(1), Duration::from_mins(5));
+        let pace = Pace {
+            every: soon,
+            again: soon,
+            ends_after: late,
+        };
+        let answers = [Err(full()), Err(full()), Ok(true), Err(full()), Ok(false)];
+        let answers = RefCell::new(answers.into_iter());
+        let prolong = || {
+            let next = answers.borrow_mut().next().unwrap();
+            async { next }
+        };
+        let why = keep("sync:a", Instant::now(), pace, prolong).await;
+        assert_eq!(why, "the lease sync:a went to another server");
+        assert!(answers.borrow().as_slice().is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_work_ends_with_its_lease() {
+        let pace = Pace {
+            every: Duration::from_millis(1),
+            again: Duration::from_millis(1),
+            ends_after: Duration::from_millis(50),
+        };
+        let begun = Instant::now();
+        let why = keep("sync:a", begun, pace, || async { Err(full()) }).await;
+        assert!(why.contains("the server's disk is full"), "{why}");
+        let why = keep("sync:a", Instant::now(), pace, std::future::pending).await;
+        assert!(why.contains("did not answer"), "{why}");
+        assert!(begun.elapsed() >= Duration::from_millis(50));
     }
 }

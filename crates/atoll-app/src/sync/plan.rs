@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use atoll_core::address::{Hostname, ModuleAddr, ProviderAddr};
 use atoll_core::kind::ErrorKind;
 use atoll_core::pattern::Selection;
-use atoll_db::repositories;
+use atoll_db::repositories::{self, Repository};
 
 use super::progress::Progress;
 use crate::failure::Failure;
 use crate::mirror::{MirrorError, Mirrors};
+use crate::modules::{StoredModule, spelt};
 use crate::registry::Registry;
 
 /// How many repositories of a tree are looked at in one step.
@@ -128,10 +129,13 @@ impl Planner<'_> {
         if let Some(error) =
             refused.filter(|error| !has_answer || error.kind() != ErrorKind::NotFound)
         {
-            self.progress.failed(
-                format!("{selection}, what of it there is at {}", self.hostname),
-                &error,
-            );
+            let what = format!("{selection}, what of it there is at {}", self.hostname);
+            let namespace = namespace.to_owned();
+            let error = NamespaceUnlisted {
+                namespace,
+                source: error,
+            };
+            self.progress.failed(what, &error);
         }
     }
 
@@ -150,14 +154,10 @@ impl Planner<'_> {
                 drop(read);
                 after = step.last().map(|last| last.name.to_string());
                 for repository in &step {
-                    let held = ModuleAddr::from_repository(&repository.name)
-                        .map(Selected::Module)
-                        .or_else(|| {
-                            ProviderAddr::from_repository(&repository.name).map(Selected::Provider)
-                        });
+                    let held = Selected::held(repository);
                     let is_new = |held: &Selected| !is_there(found, held);
                     if let Some(held) = held.filter(|held| held.is_of(selection)).filter(is_new) {
-                        found.insert(held);
+                        found.insert(self.spelt(repository, held).await?);
                     }
                 }
                 if step.len() < STEP {
@@ -166,6 +166,24 @@ impl Planner<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What a repository holds, in the spelling in which upstream gave it last.
+    async fn spelt(&self, repository: &Repository, held: Selected) -> Result<Selected, Failure> {
+        let Selected::Module(_) = held else {
+            return Ok(held);
+        };
+        let mut read = self.store.db.read().await?;
+        let rows = atoll_db::modules::versions(&mut read, repository.id).await?;
+        drop(read);
+        let stored = rows
+            .into_iter()
+            .filter_map(|row| StoredModule::of(&repository.name, row));
+        let newest = stored.max_by_key(|stored| stored.captured_at);
+        Ok(newest
+            .as_ref()
+            .and_then(spelt)
+            .map_or(held, Selected::Module))
     }
 }
 
@@ -178,6 +196,13 @@ fn is_there(found: &BTreeSet<Selected>, held: &Selected) -> bool {
 }
 
 impl Selected {
+    /// What a repository holds, in lower case.
+    fn held(repository: &Repository) -> Option<Self> {
+        ModuleAddr::from_repository(&repository.name)
+            .map(Self::Module)
+            .or_else(|| ProviderAddr::from_repository(&repository.name).map(Self::Provider))
+    }
+
     fn is_of(&self, selection: &Selection) -> bool {
         match self {
             Self::Module(module) => {
@@ -188,6 +213,18 @@ impl Selected {
             }
         }
     }
+}
+
+/// A namespace that upstream does not tell the contents of.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "failed to list the namespace {namespace}, and a wildcard needs a registry that answers /v1/modules/NAMESPACE; where it does not, name \
+     what to fetch, as NAMESPACE/NAME/SYSTEM or NAMESPACE/TYPE"
+)]
+struct NamespaceUnlisted {
+    namespace: String,
+    #[source]
+    source: MirrorError,
 }
 
 /// What can't be looked up.

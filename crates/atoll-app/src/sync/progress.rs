@@ -31,14 +31,22 @@ pub struct SyncStatus {
     pub versions_done: u64,
     /// How many were found so far.
     pub versions_total: u64,
-    /// How many bytes were fetched.
+    /// How many bytes were fetched; of modules those of the packages that were made of what was fetched.
     pub bytes_done: u64,
-    /// How many there are to fetch, as far as upstream tells sizes; known once all versions were looked at.
+    /// How many there are to fetch of the versions that were looked at so far: what upstream tells, and where it does not tell, what
+    /// was fetched by now. Never less than [`Self::bytes_done`]; none while no size is known.
     pub bytes_total: Option<u64>,
     /// How many things have a size that upstream does not tell before they are fetched.
     pub unknown_sizes: u64,
     /// What it did, once it is over.
     pub report: Option<SyncReport>,
+}
+
+impl SyncStatus {
+    fn add_to_total(&mut self, size: u64) {
+        let known = self.bytes_total.unwrap_or_default();
+        self.bytes_total = Some(known.saturating_add(size));
+    }
 }
 
 /// A status that is written while it is read.
@@ -66,16 +74,20 @@ impl Progress {
     pub(super) fn planned(&self, size: Option<u64>) {
         let mut status = lock(&self.status);
         match size {
-            Some(size) => {
-                let known = status.bytes_total.unwrap_or_default();
-                status.bytes_total = Some(known.saturating_add(size));
-            }
+            Some(size) => status.add_to_total(size),
             None => status.unknown_sizes += 1,
         }
     }
 
     pub(super) fn bytes(&self, count: u64) {
         lock(&self.status).bytes_done += count;
+    }
+
+    /// Notes what was fetched of something that was planned without a size.
+    pub(super) fn untold_bytes(&self, count: u64) {
+        let mut status = lock(&self.status);
+        status.add_to_total(count);
+        status.bytes_done += count;
     }
 
     pub(super) fn fetched(&self, what: String) {

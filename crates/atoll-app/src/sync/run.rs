@@ -1,10 +1,12 @@
 //! Going through what is selected.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use atoll_core::address::{Hostname, ModuleAddr, ProviderAddr};
 use atoll_core::pattern::Selection;
 use atoll_core::platform::Platform;
+use atoll_core::repository::RepositoryName;
 use atoll_core::version::Version;
 use futures_util::{StreamExt as _, stream};
 
@@ -34,8 +36,19 @@ enum Chosen {
     Provider(ProviderAddr, Version),
 }
 
+impl Chosen {
+    /// Where it is kept, and as what: the same for all spellings of an address.
+    fn place(&self) -> (RepositoryName, Version) {
+        match self {
+            Self::Module(module, version) => (module.repository(), version.clone()),
+            Self::Provider(provider, version) => (provider.repository(), version.clone()),
+        }
+    }
+}
+
 impl Run {
-    /// Fetches everything that is selected; what fails is in the report, and the rest goes on.
+    /// Fetches everything that is selected, each version once however many selections name it; what fails is in the report, and the
+    /// rest goes on.
     pub(super) async fn run(&self) -> Result<(), Failure> {
         let planner = Planner {
             store: &self.store,
@@ -43,9 +56,11 @@ impl Run {
             hostname: &self.hostname,
             progress: &self.progress,
         };
+        let mut seen = HashSet::new();
         for selection in &self.select {
             for selected in planner.selected(selection).await? {
-                let chosen = self.choose(selection, selected).await;
+                let mut chosen = self.choose(selection, selected).await;
+                chosen.retain(|chosen| seen.insert(chosen.place()));
                 self.progress.found(chosen.len() as u64);
                 stream::iter(chosen)
                     .for_each_concurrent(VERSIONS_AT_ONCE, |chosen| async move {
@@ -113,13 +128,17 @@ impl Run {
                 }
                 Err(error) => self.progress.failed(what, &error),
             },
-            Ok(false) => match self.mirrors.fetch_module(module, version).await {
-                Ok(bytes) => {
-                    self.progress.bytes(bytes);
-                    self.progress.fetched(what);
+            Ok(false) => {
+                // What is kept is made of the archive, and has another length.
+                self.progress.planned(None);
+                match self.mirrors.fetch_module(module, version).await {
+                    Ok(bytes) => {
+                        self.progress.untold_bytes(bytes);
+                        self.progress.fetched(what);
+                    }
+                    Err(error) => self.progress.failed(what, &error),
                 }
-                Err(error) => self.progress.failed(what, &error),
-            },
+            }
             Err(error) => self.progress.failed(what, &error),
         }
     }

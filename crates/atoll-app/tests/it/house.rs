@@ -391,18 +391,23 @@ impl House {
         version: &str,
         content: &str,
     ) -> PublishedModule {
+        let new = self.new_module(module, version, content).await;
+        self.modules.publish(new).await.unwrap()
+    }
+
+    /// A module that can be published, with one file of this content.
+    pub(crate) async fn new_module(&self, module: &str, version: &str, content: &str) -> NewModule {
         let archive = zips::ZipBuilder::new().file("main.tf", 0o644, content);
         let body = Received {
             range: None,
             length: None,
             stream: Box::pin(stream::iter([Ok(archive.build())])),
         };
-        let new = NewModule {
+        NewModule {
             module: format!("self/{module}").parse().unwrap(),
             version: version.parse().unwrap(),
             archive: self.modules.receive(module, body).await.unwrap(),
-        };
-        self.modules.publish(new).await.unwrap()
+        }
     }
 
     /// Captures a version of a module of the fake upstream, which has one file.

@@ -1,5 +1,7 @@
 //! Keeping modules whole: checking, mending, collecting.
 
+use std::time::Duration;
+
 use atoll_app::maintenance::fsck::{Fault, FsckOptions, FsckReport};
 use atoll_app::maintenance::gc::GcOptions;
 use atoll_core::origin::Origin;
@@ -40,6 +42,23 @@ async fn faults(house: &House) -> Vec<Fault> {
 
 fn known(rows: &[ModuleVersion]) -> Vec<(Origin, Proof)> {
     rows.iter().map(|row| (row.origin, row.proof)).collect()
+}
+
+#[tokio::test]
+async fn a_publisher_that_goes_away_has_published() {
+    let house = furnished().await;
+    let new = house.new_module("acme/vpc/aws", "3.0.0", "# three").await;
+    let mut publishing = Box::pin(house.modules.publish(new));
+    let looked = futures_util::future::poll_immediate(&mut publishing).await;
+    assert!(looked.is_none(), "it was over at once");
+    drop(publishing);
+    let published = async {
+        while house.module_rows(VPC).await.len() < 3 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let published = tokio::time::timeout(Duration::from_secs(20), published).await;
+    assert!(published.is_ok(), "it was given up");
 }
 
 #[tokio::test]

@@ -7,9 +7,14 @@ use super::single::PatternRule;
 /// The wildcard: any run of characters within a segment, the empty one too.
 const WILDCARD: char = '*';
 
-/// A segment such as `hashicorp`, `*` or `acme-*`, in lower case.
+/// A segment such as `hashicorp`, `*` or `Acme-*`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Glob(Box<str>);
+pub(super) struct Glob {
+    /// As it was written: upstreams may tell `Acme` and `acme` apart, so they are asked in this spelling.
+    text: Box<str>,
+    /// In lower case, to compare with.
+    folded: Box<str>,
+}
 
 impl Glob {
     pub(super) fn parse(text: &str) -> Result<Self, PatternRule> {
@@ -24,24 +29,27 @@ impl Glob {
         if !text.chars().all(allowed) {
             return Err(PatternRule::Character);
         }
-        Ok(Self(text.to_ascii_lowercase().into()))
+        Ok(Self {
+            text: text.into(),
+            folded: text.to_ascii_lowercase().into(),
+        })
     }
 
-    /// The text of a segment without wildcards.
+    /// The text of a segment without wildcards, as it was written.
     pub(super) fn as_literal(&self) -> Option<&str> {
-        (!self.0.contains(WILDCARD)).then_some(&self.0)
+        (!self.text.contains(WILDCARD)).then_some(&self.text)
     }
 
     /// Whether every segment has this shape.
     pub(super) fn is_anything(&self) -> bool {
-        *self.0 == *"*"
+        *self.text == *"*"
     }
 
     /// Whether a segment has this shape; case makes no difference.
     pub(super) fn matches(&self, segment: &str) -> bool {
         let segment = segment.to_ascii_lowercase();
-        let Some((prefix, rest)) = self.0.split_once(WILDCARD) else {
-            return *self.0 == *segment;
+        let Some((prefix, rest)) = self.folded.split_once(WILDCARD) else {
+            return *self.folded == *segment;
         };
         let (middle, suffix) = rest.rsplit_once(WILDCARD).unwrap_or(("", rest));
         // The ends are fixed; what is between may be taken at its first occurrence, so no search ever starts over.
@@ -62,6 +70,6 @@ impl Glob {
 
 impl fmt::Display for Glob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }

@@ -86,12 +86,12 @@ impl Pattern {
         self.segments.len()
     }
 
-    /// The segments of the one address that a pattern without wildcards applies to.
+    /// The segments of the one address that a pattern without wildcards applies to, in the spelling of who wrote it.
     pub fn literal(&self) -> Option<Vec<&str>> {
         self.segments.iter().map(Glob::as_literal).collect()
     }
 
-    /// The first segment, where it has no wildcard.
+    /// The first segment, where it has no wildcard, in the spelling of who wrote it.
     pub fn namespace(&self) -> Option<&str> {
         self.segments.first().and_then(Glob::as_literal)
     }

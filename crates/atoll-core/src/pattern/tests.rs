@@ -261,7 +261,7 @@ fn what_is_no_pattern_is_refused_with_the_broken_rule() {
 #[test]
 fn patterns_have_one_display() {
     for (text, canonical) in [
-        (" HashiCorp/*  ", "hashicorp/*"),
+        (" HashiCorp/*  ", "HashiCorp/*"),
         ("integrations/github\t~>6.0", "integrations/github ~> 6.0"),
         ("a/b 1.2.3", "a/b = 1.2.3"),
         ("a/b >=1,<2", "a/b >= 1, < 2"),
@@ -272,6 +272,15 @@ fn patterns_have_one_display() {
     assert_eq!(
         pattern("hashicorp/aws ~> 5.0").literal(),
         Some(vec!["hashicorp", "aws"])
+    );
+    assert_eq!(
+        pattern("AJ0070/Net/aws").literal(),
+        Some(vec!["AJ0070", "Net", "aws"])
+    );
+    assert_eq!(pattern("AJ0070/*").namespace(), Some("AJ0070"));
+    assert_eq!(
+        selection("AJ0070/* latest:1").to_string(),
+        "AJ0070/* latest:1"
     );
     assert_eq!(pattern("hashicorp/*").literal(), None);
     assert_eq!(pattern("*/*/coder").segment_count(), 3);

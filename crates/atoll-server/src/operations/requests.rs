@@ -1,10 +1,10 @@
 //! One line of log and one sample for each request.
 
-use std::sync::LazyLock;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, Method};
@@ -16,9 +16,13 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const REQUEST_ID_BYTES_MAX: usize = 64;
 
 /// Middleware: gives the request an id, and writes down what became of it.
-pub(crate) async fn observe(request: Request, next: Next) -> Response {
+pub(crate) async fn observe(
+    State(ids): State<Arc<RequestIds>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let started = Instant::now();
-    let id = request_id(&request);
+    let id = request_id(&request, &ids);
     let method = request.method().clone();
     let path = shown_path(request.uri().path());
     let span = tracing::info_span!("request", request.id = %id);
@@ -98,7 +102,7 @@ pub(crate) async fn remember_route(request: Request, next: Next) -> Response {
 }
 
 /// The client's or a proxy's id where it is a plain one, else a new one.
-fn request_id(request: &Request) -> String {
+fn request_id(request: &Request, ids: &RequestIds) -> String {
     let given = request
         .headers()
         .get(REQUEST_ID)
@@ -108,16 +112,41 @@ fn request_id(request: &Request) -> String {
             && text.len() <= REQUEST_ID_BYTES_MAX
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
     };
-    given.filter(plain).map_or_else(new_id, str::to_owned)
+    given
+        .filter(plain)
+        .map_or_else(|| ids.next(), str::to_owned)
 }
 
-/// An id that no other request has, of this process or another: asking the kernel for randomness each time costs as much as a
-/// small answer.
-fn new_id() -> String {
-    static PROCESS: LazyLock<u64> = LazyLock::new(|| uuid::Uuid::new_v4().as_u64_pair().0);
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    format!("{:016x}{number:016x}", *PROCESS)
+/// Ids that no other request has, of this server or another: asking the kernel for randomness each time costs as much as a small
+/// answer.
+#[derive(Debug)]
+pub(crate) struct RequestIds {
+    server: u64,
+    next: AtomicU64,
+    /// Odd, so that no two numbers have one product.
+    factor: u64,
+    mask: u64,
+}
+
+impl RequestIds {
+    /// The ids of one server.
+    pub(crate) fn random() -> Self {
+        let (server, factor) = uuid::Uuid::new_v4().as_u64_pair();
+        let (mask, _) = uuid::Uuid::new_v4().as_u64_pair();
+        Self {
+            server,
+            next: AtomicU64::new(0),
+            factor: factor | 1,
+            mask,
+        }
+    }
+
+    /// The next one. How many there were is not to be read off it.
+    fn next(&self) -> String {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let number = number.wrapping_mul(self.factor) ^ self.mask;
+        format!("{:016x}{number:016x}", self.server)
+    }
 }
 
 /// A path as it may be logged: an address that is itself a right to read is cut short.
@@ -147,9 +176,28 @@ mod tests {
 
     use super::*;
 
+    fn ids() -> Arc<RequestIds> {
+        Arc::new(RequestIds::random())
+    }
+
     fn request(method: &str) -> Request {
         let request = Request::builder().method(method).uri("/");
         request.body(Body::empty()).unwrap()
+    }
+
+    #[test]
+    fn ids_are_of_one_request_of_one_server_and_do_not_count() {
+        let servers = [RequestIds::random(), RequestIds::random()];
+        let ids = servers.each_ref().map(|ids| [ids.next(), ids.next()]);
+        let distinct: std::collections::BTreeSet<&String> = ids.iter().flatten().collect();
+        assert_eq!(distinct.len(), 4, "{ids:?}");
+        let servers = ids.each_ref().map(|[first, _]| first.get(..16));
+        assert_ne!(servers[0], servers[1]);
+        let number = |id: &String| u64::from_str_radix(id.get(16..).unwrap(), 16).unwrap();
+        for [first, second] in &ids {
+            assert_eq!(first.len(), 32);
+            assert!(number(first).abs_diff(number(second)) > 1, "{ids:?}");
+        }
     }
 
     #[test]
@@ -167,7 +215,7 @@ mod tests {
         let recorder = PrometheusBuilder::new().build_recorder();
         let routes = Router::new()
             .route("/", any("here"))
-            .layer(middleware::from_fn(observe));
+            .layer(middleware::from_fn_with_state(ids(), observe));
         metrics::with_local_recorder(&recorder, || {
             for method in ["GET", "BREW", "WHEN", "PROPFIND", "get"] {
                 let asked = pin!(routes.clone().oneshot(request(method)));
@@ -188,7 +236,7 @@ mod tests {
         let recorder = PrometheusBuilder::new().build_recorder();
         let routes = Router::new()
             .route("/", any(std::future::pending::<&str>))
-            .layer(middleware::from_fn(observe));
+            .layer(middleware::from_fn_with_state(ids(), observe));
         let running = |count: &str| {
             let text = recorder.handle().render();
             let line = format!("atoll_http_requests_running {count}");

@@ -15,4 +15,5 @@ mod size;
 pub use error::SourceError;
 pub use fetch::{FetchedSource, SourceLimits};
 
+pub use git::remove_leftovers;
 pub(crate) use git::{GitRuns, GitSettings};

@@ -19,9 +19,11 @@ pub(crate) enum MirrorCommand {
 #[command(
     after_help = "What is fetched is what the `sync` blocks of the configuration select, or what --select says. The server goes on\n\
     when this command is interrupted; begun again, nothing is fetched twice.\n\n\
+    A wildcard needs a registry that answers /v1/modules/NAMESPACE with what there is; where it does not, name the modules.\n\n\
     Examples:\n  \
     atoll mirror sync --dry-run\n  \
-    atoll mirror sync --upstream registry.coder.com --select 'coder/*'\n  \
+    atoll mirror sync --upstream registry.coder.com --select coder/code-server/coder\n  \
+    atoll mirror sync --upstream registry.terraform.io --select 'terraform-aws-modules/* latest:1'\n  \
     atoll mirror sync --select 'hashicorp/aws ~> 5.90' --select 'terraform-aws-modules/vpc/aws latest:3' --platform linux_amd64"
 )]
 pub(crate) struct SyncArgs {

@@ -1,9 +1,12 @@
 //! The application, as the configuration describes it.
 
+use std::path::Path;
+
 use anyhow::Context as _;
 use atoll_app::access::Secrets;
 use atoll_app::mirror::MirrorLimits;
 use atoll_app::{App, AppSettings};
+use atoll_upstream::source::remove_leftovers;
 use atoll_upstream::{Egress, EgressSettings};
 
 use crate::config::Settings;
@@ -13,6 +16,7 @@ const BLOBS_DIR: &str = "blobs";
 
 /// Opens what the configuration describes. Dials nothing but the database. The caller has the lock.
 pub(crate) async fn open(settings: &Settings) -> anyhow::Result<App> {
+    tidy(&settings.data_dir).await;
     // The application reads the same key; what is here is only its fingerprint.
     let secrets = Secrets::load_or_create(&settings.secret_file)?;
     let mut egress = EgressSettings::new(secrets.instance_id());
@@ -49,4 +53,14 @@ pub(crate) async fn open(settings: &Settings) -> anyhow::Result<App> {
             settings.data_dir.display()
         )
     })
+}
+
+/// Removes what a server that was killed left in the directory. It takes room and harms nobody, so failing to is no reason not to start.
+async fn tidy(directory: &Path) {
+    let path = directory.to_owned();
+    let removed = tokio::task::spawn_blocking(move || remove_leftovers(&path)).await;
+    if let Err(error) = removed.map_err(std::io::Error::from).flatten() {
+        let directory = directory.display();
+        tracing::warn!(error = %error, "failed to remove what git left in {directory}; see who owns the directories atoll-git-* there");
+    }
 }

@@ -61,8 +61,9 @@ async fn start(settings: &Settings, data: &DataDir) -> anyhow::Result<Running> {
         owner,
         metrics,
     });
+    upkeep::start_schedules(&running);
     if settings.server.collect {
-        upkeep::start(&running);
+        upkeep::start_sweeps(&running);
     }
     announce::ready(
         settings,

@@ -8,12 +8,18 @@ use atoll_server::serve::Running;
 const SWEEP_SECS: u64 = 60 * 60;
 const FIRST_SWEEP_SECS: u64 = 5 * 60;
 
-/// Starts it; it ends with the server.
-pub(super) fn start(running: &Running) {
+/// Starts the syncs that the configuration schedules; they end with the server.
+pub(super) fn start_schedules(running: &Running) {
+    let (app, stop) = (running.app().clone(), running.stopping());
+    let syncs = app.syncs.clone();
+    app.tasks
+        .start(async move { syncs.keep_schedules(stop).await });
+}
+
+/// Starts sweeping the store; it ends with the server.
+pub(super) fn start_sweeps(running: &Running) {
     let (app, stop) = (running.app().clone(), running.stopping());
     let tasks = app.tasks.clone();
-    let (syncs, stopping) = (app.syncs.clone(), stop.clone());
-    tasks.start(async move { syncs.keep_schedules(stopping).await });
     tasks.start(async move {
         let mut pause = FIRST_SWEEP_SECS;
         while stop

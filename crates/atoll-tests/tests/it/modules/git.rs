@@ -65,10 +65,13 @@ async fn a_commit_is_pinned_and_a_moved_tag_changes_nothing() {
 
     let admin = world.server().robot("admin").await;
     let asked = git.requests().len();
-    let status = super::sync::synced(&admin, &["coder/reef/coder 1.0.0"], false).await;
+    // Twice selected, and looked at once.
+    let select = ["coder/reef/coder 1.0.0", "coder/reef/coder < 1.0.1"];
+    let status = super::sync::synced(&admin, &select, false).await;
     let moved = &status["report"]["moved"][0];
     assert_eq!(moved["was"], first.as_str(), "{status}");
     assert_eq!(moved["now"], second.as_str());
+    assert_eq!(status["report"]["moved"].as_array().unwrap().len(), 1);
     let asked = git.requests().split_off(asked);
     let posts = asked
         .iter()

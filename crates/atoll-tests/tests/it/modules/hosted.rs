@@ -1,10 +1,11 @@
 //! Modules that are published here, over HTTP.
 
 use atoll_testkit::modules::{self, GREETING};
-use atoll_testkit::server::{Client, TestServer};
+use atoll_testkit::server::{Client, Reply, TestServer};
+use futures_util::{StreamExt as _, stream};
 use http::StatusCode;
 
-use super::world::{fetch, location, names, publish};
+use super::world::{eventually, fetch, location, names, publish};
 
 #[tokio::test]
 async fn every_archive_becomes_the_same_package() {
@@ -213,4 +214,54 @@ async fn lists_have_every_module_once_however_long_their_pages_are() {
     let reply = one.get("/v1/modules?limit=1").await;
     assert!(!reply.text().contains("acme/"), "{}", reply.text());
     assert_eq!(listed(&one, "/v1/modules", "?limit=2").await.0, all[..3]);
+}
+
+/// Who publishes too much at once is told so soon, by both ways.
+#[tokio::test]
+async fn archives_that_never_end_keep_nobody_waiting_for_ever() {
+    let server = TestServer::start().await;
+    let owner = server.robot("push:modules/self/acme/*").await;
+    let mut endless = tokio::task::JoinSet::new();
+    for index in 0..32 {
+        let owner = owner.clone();
+        endless.spawn(async move {
+            let begun = stream::iter([Ok::<_, std::io::Error>(modules::zip(GREETING))]);
+            let body = reqwest::Body::wrap_stream(begun.chain(stream::pending()));
+            publish(&owner, "acme/slow/aws", &format!("1.0.{index}"), body).await
+        });
+    }
+    let mut attempts = 0..;
+    // Until all of them have come.
+    let put = eventually(async || {
+        let version = format!("1.0.{}", attempts.next().unwrap());
+        let reply = publish(&owner, "acme/vpc/aws", &version, modules::zip(GREETING)).await;
+        (reply.status != StatusCode::CREATED).then_some(reply)
+    })
+    .await;
+    let form = publish_form(&owner).await;
+    for reply in [put, form] {
+        let text = reply.text();
+        assert_eq!(reply.status, StatusCode::TOO_MANY_REQUESTS, "{text}");
+        assert_ne!(reply.header("retry-after"), "");
+        assert!(text.contains("publish it again in a moment"), "{text}");
+    }
+    endless.shutdown().await;
+    let reply = publish_form(&owner).await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
+}
+
+async fn publish_form(owner: &Client) -> Reply {
+    let mut form = reqwest::multipart::Form::new();
+    for (name, value) in [
+        ("namespace", "acme"),
+        ("name", "vpc"),
+        ("system", "aws"),
+        ("version", "9.0.0"),
+    ] {
+        form = form.text(name, value);
+    }
+    let archive = reqwest::multipart::Part::bytes(modules::zip(GREETING).to_vec());
+    let form = form.part("archive", archive.file_name("vpc.zip"));
+    let request = owner.request(http::Method::POST, "/api/v1/modules");
+    owner.send(request.multipart(form)).await
 }

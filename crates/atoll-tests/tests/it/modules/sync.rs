@@ -1,5 +1,6 @@
 //! Fetching ahead.
 
+use atoll_testkit::registry::Fault;
 use atoll_testkit::server::Client;
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -54,6 +55,10 @@ async fn whole_namespaces_and_constraints_are_fetched() {
             format!("{HOST}/coder/reef/coder 2.0.0"),
         ])
     );
+    // How long packages are is known once they are made.
+    assert_eq!(status["unknown_sizes"], 6, "{status}");
+    assert!(status["bytes_done"].as_u64().unwrap() > 100, "{status}");
+    assert_eq!(status["bytes_total"], status["bytes_done"], "{status}");
     // What is here is not fetched again: an interrupted sync goes on where it was.
     let again = synced(&admin, &["coder/* latest:2"], false).await;
     assert_eq!(again["report"]["present"], 4, "{again}");
@@ -74,7 +79,8 @@ async fn what_fails_is_told_and_the_rest_goes_on() {
     .await;
     assert_eq!(status["state"], "done");
     let failed = status["report"]["failed"].as_array().unwrap();
-    assert_eq!(failed.len(), 3, "{status}");
+    // What two selections name fails once.
+    assert_eq!(failed.len(), 2, "{status}");
     assert!(
         failed[0]["why"].as_str().unwrap().contains("HTML"),
         "{status}"
@@ -128,4 +134,77 @@ async fn providers_are_fetched_for_the_platforms_that_are_named() {
         "{status}"
     );
     assert_eq!(status["bytes_done"], status["bytes_total"]);
+}
+
+#[tokio::test]
+async fn selections_that_overlap_take_each_version_once() {
+    let world = World::new().await;
+    for version in ["1.0.0", "1.1.0"] {
+        world.offer_greeting(REEF, version);
+        let release = world.upstream.provider("acme/coral").version(version);
+        let _ = release.platform("linux_amd64").platform("darwin_arm64");
+    }
+    let admin = world.server().robot("admin").await;
+    let select = [
+        "coder/reef/coder 1.1.0",
+        REEF,
+        "Coder/*",
+        "acme/coral ~> 1.0",
+        "acme/coral latest:1",
+    ];
+    let upstream_has = 2 + 2 * 2;
+    let dry = synced(&admin, &select, true).await;
+    let planned = dry["report"]["fetched"].as_array().unwrap().len();
+    assert_eq!((planned, &dry["versions_total"]), (upstream_has, &json!(4)));
+    let real = synced(&admin, &select, false).await;
+    let fetched = real["report"]["fetched"].as_array().unwrap().len();
+    assert_eq!(fetched, upstream_has, "{real}");
+    assert_eq!(real["report"]["present"], 0, "{real}");
+    assert_eq!(real["bytes_total"], real["bytes_done"], "{real}");
+    let again = synced(&admin, &select, false).await;
+    assert_eq!(again["report"]["present"], upstream_has, "{again}");
+}
+
+/// Names of some registries are in upper case, and these know no other spelling.
+#[tokio::test]
+async fn upstream_is_asked_in_the_spelling_of_the_selection() {
+    let world = World::new().await;
+    world.offer_greeting("AJ0070/Net/aws", "1.0.0");
+    world.offer_greeting("AJ0070/reef/aws", "1.0.0");
+    let admin = world.server().robot("admin").await;
+    let net = |version: &str| format!("{HOST}/AJ0070/Net/aws {version}");
+    let status = synced(&admin, &["AJ0070/Net/aws"], false).await;
+    assert_eq!(status["report"]["fetched"], json!([net("1.0.0")]));
+    let status = synced(&admin, &["AJ0070/*"], false).await;
+    let reef = format!("{HOST}/AJ0070/reef/aws 1.0.0");
+    assert_eq!(status["report"]["fetched"], json!([reef]), "{status}");
+    assert_eq!(status["report"]["failed"], json!([]), "{status}");
+    // What is held is asked for by the name that it came by, also where upstream lists nothing.
+    world.offer_greeting("AJ0070/Net/aws", "1.1.0");
+    let unlisted = Fault::status(404).on("/v1/modules/AJ0070");
+    world.upstream.fault(unlisted);
+    let status = synced(&admin, &["AJ0070/*"], false).await;
+    assert_eq!(
+        status["report"]["fetched"],
+        json!([net("1.1.0")]),
+        "{status}"
+    );
+}
+
+#[tokio::test]
+async fn a_registry_that_lists_no_namespaces_is_told_with_a_way_out() {
+    let world = World::new().await;
+    world.offer_greeting(REEF, "1.0.0");
+    let unlisted = Fault::status(404).on("/v1/modules/coder");
+    world.upstream.fault(unlisted);
+    let admin = world.server().robot("admin").await;
+    let status = synced(&admin, &["coder/*"], false).await;
+    let failed = status["report"]["failed"].as_array().unwrap();
+    assert_eq!(failed.len(), 1, "{status}");
+    let why = failed[0]["why"].as_str().unwrap();
+    for words in ["/v1/modules/NAMESPACE", "NAMESPACE/NAME/SYSTEM"] {
+        assert!(why.contains(words), "no {words}: {why}");
+    }
+    let status = synced(&admin, &[REEF], false).await;
+    assert_eq!(status["report"]["failed"], json!([]), "{status}");
 }

@@ -107,3 +107,27 @@ async fn the_exported_authority_is_the_served_one() {
     assert_eq!(server.nobody().get("/ca.pem").await.text(), rotated);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn what_git_left_when_the_server_was_killed_is_removed_at_the_start() {
+    let test = "what_git_left_when_the_server_was_killed_is_removed_at_the_start";
+    let Some(atoll) = Atoll::find_for(test) else {
+        return;
+    };
+    let left = |name: &str| {
+        let directory = atoll.data_dir().join(name);
+        std::fs::create_dir_all(directory.join("repository.git")).unwrap();
+        std::fs::write(directory.join("repository.git/pack"), "x").unwrap();
+        directory
+    };
+    let (ours, other) = (left("atoll-git-Xy12z3"), left("atoll-gitea"));
+    let server = atoll.serve_plainly().await;
+    assert!(!ours.exists());
+    assert!(other.join("repository.git/pack").exists());
+    // Whoever does not get the lock touches nothing.
+    let ours = left("atoll-git-aBcdef");
+    let second = ["serve", "--no-tls", "--listen", "127.0.0.1:0"];
+    refuses(&atoll.run(second).await, 1, &["already"]);
+    assert!(ours.exists());
+    server.stop().await;
+}

@@ -21,13 +21,23 @@ fn soon() -> String {
 
 #[tokio::test]
 async fn a_scheduled_sync_begins_at_its_time() {
-    let Some(atoll) = Atoll::find_for("a_scheduled_sync_begins_at_its_time") else {
+    begins_at_its_time("a_scheduled_sync_begins_at_its_time", true).await;
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_collect_keeps_its_schedules() {
+    let test = "a_server_that_does_not_collect_keeps_its_schedules";
+    begins_at_its_time(test, false).await;
+}
+
+async fn begins_at_its_time(test: &str, collects: bool) {
+    let Some(atoll) = Atoll::find_for(test) else {
         return;
     };
     let upstream = FakeRegistry::start().await;
     drop(upstream.provider(CORAL).version("1.0.0").platform(LINUX));
     let configuration = format!(
-        "server {{\n  min_free = 0\n}}\nupstream \"terraform\" \"{HOST}\" {{\n  url = \"{}\"\n  mode = \"scheduled\"\n  \
+        "server {{\n  min_free = 0\n  collect  = {collects}\n}}\nupstream \"terraform\" \"{HOST}\" {{\n  url = \"{}\"\n  mode = \"scheduled\"\n  \
          anonymous = \"read\"\n  sync {{\n    select = [\"{CORAL}\"]\n    schedule = \"{}\"\n  }}\n}}\n",
         upstream.url(),
         soon(),

@@ -15,4 +15,5 @@ mod ssh;
 mod visit;
 
 pub(super) use fetch::{fetch, find_commit};
+pub use sandbox::remove_leftovers;
 pub(crate) use settings::{GitRuns, GitSettings};

@@ -6,11 +6,32 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+/// What the names of the directories begin with.
+const PREFIX: &str = "atoll-git-";
+
 /// A directory of its own, gone when dropped.
 pub(super) struct Sandbox {
     dir: TempDir,
     config: Vec<(String, String)>,
     env: Vec<(&'static str, OsString)>,
+}
+
+/// Removes what runs of git left in a directory because their server was killed; how many there were. No server may work in the
+/// directory meanwhile.
+pub fn remove_leftovers(parent: &Path) -> io::Result<usize> {
+    let mut removed = 0;
+    for entry in std::fs::read_dir(parent)? {
+        let entry = entry?;
+        let is_ours = entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(PREFIX.as_bytes());
+        if is_ours && entry.file_type()?.is_dir() {
+            std::fs::remove_dir_all(entry.path())?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
 }
 
 /// The tree as a checkout has it: nothing left out, filled in or converted.
@@ -56,7 +77,7 @@ impl Sandbox {
     /// Makes one, with these authorities to trust.
     pub(super) fn create(parent: Option<&Path>, ca_bundle: &[u8]) -> io::Result<Self> {
         let mut builder = tempfile::Builder::new();
-        builder.prefix("atoll-git-");
+        builder.prefix(PREFIX);
         let dir = match parent {
             Some(parent) => builder.tempdir_in(parent)?,
             None => builder.tempdir()?,

@@ -16,7 +16,7 @@ async fn run(answers: Vec<Answer>, json: bool) -> (anyhow::Result<ExitCode>, Fak
     let args = SyncArgs {
         upstream: Some("registry.coder.com".parse().unwrap()),
         select: vec![
-            "coder/*".parse().unwrap(),
+            "AJ0070/*".parse().unwrap(),
             "a/b/c latest:3".parse().unwrap(),
         ],
         platforms: vec!["linux_amd64".parse().unwrap()],
@@ -60,7 +60,7 @@ async fn a_sync_is_begun_and_watched_to_its_end() {
     assert_eq!(
         server.asked()[0].json(),
         json!({
-            "upstream": "registry.coder.com", "select": ["coder/*", "a/b/c latest:3"],
+            "upstream": "registry.coder.com", "select": ["AJ0070/*", "a/b/c latest:3"],
             "platforms": ["linux_amd64"], "dry_run": true,
         })
     );

@@ -1,6 +1,6 @@
 //! A whole file.
 
-use atoll_core::address::{Hostname, ProviderAddr};
+use atoll_core::address::{Hostname, ModuleAddr, ModuleAddrError};
 
 use super::super::draft::Draft;
 use super::super::env::Environment;
@@ -124,17 +124,30 @@ fn namespaces(file: &Block<'_, '_>) -> Vec<String> {
         let Some(Label { text, span }) = labels.into_iter().next() else {
             continue;
         };
-        // The type is only there to make an address.
-        match ProviderAddr::new(Hostname::self_(), &text, "any") {
-            Err(error) => block.reader.report(&span, error.to_string()),
-            Ok(address) if found.iter().any(|name| name == address.namespace()) => {
-                block.reader.report(
-                    &span,
-                    format!("the namespace {:?} is there twice", address.namespace()),
-                );
+        // Modules have every namespace that providers can have, and more; the rest is only there to make an address.
+        let namespace = match ModuleAddr::new(Hostname::self_(), &text, "any", "any") {
+            Ok(address) => address.namespace().to_ascii_lowercase(),
+            Err(error) => {
+                block.reader.report(&span, no_namespace(&error));
+                continue;
             }
-            Ok(address) => found.push(address.namespace().to_owned()),
+        };
+        if found.contains(&namespace) {
+            let message = format!("the namespace {namespace:?} is there twice");
+            block.reader.report(&span, message);
+        } else {
+            found.push(namespace);
         }
     }
     found
+}
+
+/// A namespace is both kinds' of artifacts.
+fn no_namespace(error: &ModuleAddrError) -> String {
+    match error {
+        ModuleAddrError::Name { given, rule, .. } => {
+            format!("{given:?} is not a namespace: {rule}")
+        }
+        error => error.to_string(),
+    }
 }

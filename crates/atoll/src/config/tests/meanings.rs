@@ -114,6 +114,7 @@ fn every_key_of_the_server() {
         metrics { listen = "127.0.0.1:9091" }
         namespace "Acme" {}
         namespace "other" {}
+        namespace "A_b--c" {}
         "#,
     );
     let server = &settings.server;
@@ -134,7 +135,7 @@ fn every_key_of_the_server() {
         settings.metrics,
         MetricsSettings::At("127.0.0.1:9091".parse().unwrap())
     );
-    assert_eq!(settings.namespaces, ["acme", "other"]);
+    assert_eq!(settings.namespaces, ["acme", "other", "a_b--c"]);
     assert_eq!(
         server.certificate_names().to_string(),
         "atoll, atoll.corp.example, atoll.example.com, atoll.internal, localhost, registry.terraform.io, \

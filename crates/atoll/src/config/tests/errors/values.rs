@@ -194,9 +194,7 @@ fn other_bad_values() {
         ),
         (
             r#"namespace "a b" {}"#,
-            &[
-                r#"1:11: "a b" is not a provider's namespace: it must be letters, digits and dashes"#,
-            ],
+            &[r#"1:11: "a b" is not a namespace: it must be letters, digits, `-` and `_`"#],
         ),
         (
             "namespace \"a\" {}\nnamespace \"A\" {}",
