@@ -16,7 +16,7 @@ pub use catalog::{ListedModule, ModuleList, ServedModule};
 pub use deprecate::Notice;
 pub use describe::ModuleDetails;
 pub use error::{ModuleError, PublishModuleError};
-pub(crate) use packing::{PackFailed, Packed, Packing, Provenance, UploadOrManifest, pack, plan};
+pub(crate) use packing::{PackFailed, Packed, Packing, Provenance, UploadOrManifest, plan, repack};
 pub use publish::{ARCHIVE_BYTES_MAX, NewModule, PublishedModule};
 pub(crate) use shelf::spelt;
 pub use shelf::{ModuleSearch, Shelf, ShelfPart, ShelvedModule};

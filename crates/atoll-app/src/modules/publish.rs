@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Write as _;
 
 use atoll_core::address::ModuleAddr;
-use atoll_core::module::package::Strictness;
+use atoll_core::module::package::{Strictness, Wrapper};
 use atoll_core::origin::Origin;
 use atoll_core::version::Version;
 use futures_util::TryStreamExt as _;
@@ -94,6 +94,7 @@ impl Modules {
         let packing = Packing {
             strictness: Strictness::Publish,
             subdir: None,
+            wrapper: Wrapper::StripSingle,
         };
         let packed = pack(&self.store, archive, packing)
             .await
