@@ -38,6 +38,16 @@ pub async fn find(
     .transpose()
 }
 
+/// The tags of a repository that have one.
+pub async fn tags(conn: &mut Conn, repository: RepositoryId) -> Result<Vec<Tag>, DbError> {
+    let rows = sql(
+        "tombstones.tags",
+        "SELECT tag FROM tombstones WHERE repository_id = $1 ORDER BY tag",
+    );
+    let rows = rows.bind(repository).all(conn).await?.into_iter();
+    rows.map(|mut row| row.take()).collect()
+}
+
 /// Notes that a version was deleted.
 pub async fn put(
     tx: &mut Tx,

@@ -53,6 +53,16 @@ pub enum MirrorError {
         /// The upstream.
         hostname: Hostname,
     },
+    /// It was deleted here.
+    #[error(
+        "{what} was deleted here, and is not fetched again: what an administrator deletes of {hostname} stays deleted"
+    )]
+    Deleted {
+        /// What was asked for.
+        what: Box<str>,
+        /// The upstream.
+        hostname: Hostname,
+    },
     /// The operator took the upstream out of service.
     #[error("{what} is not served: `blacked_out` is set for {hostname}")]
     BlackedOut {
@@ -212,7 +222,9 @@ impl MirrorError {
             | Self::BlackedOut { .. }
             | Self::Offline { .. } => ErrorKind::NotFound,
             // Not 404: a client would go and look elsewhere for what its operator forbade.
-            Self::NotPermitted { .. } | Self::ProofTooWeak { .. } => ErrorKind::Forbidden,
+            Self::NotPermitted { .. } | Self::ProofTooWeak { .. } | Self::Deleted { .. } => {
+                ErrorKind::Forbidden
+            }
             Self::NeedsToken { .. } => ErrorKind::Unauthenticated,
             Self::Upstream { source, .. } => source.kind(),
             Self::Source { source, .. } => match source.kind() {

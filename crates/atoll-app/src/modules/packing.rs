@@ -53,21 +53,38 @@ impl From<Failure> for PackFailed {
 pub(crate) struct Packing {
     pub(crate) strictness: package::Strictness,
     pub(crate) subdir: Option<String>,
+    pub(crate) wrapper: package::Wrapper,
+}
+
+/// A package that is not in the store yet, and what became of the archive on the way.
+pub(crate) struct Repacked {
+    pub(crate) packaged: Packaged,
+    zip: File,
 }
 
 /// Makes the deterministic package of an archive and stores it.
 pub(crate) async fn pack(
     store: &Registry,
-    mut archive: File,
+    archive: File,
     packing: Packing,
 ) -> Result<Packed, PackFailed> {
+    let repacked = repack(store, archive, packing).await?;
+    Ok(repacked.keep(store).await?)
+}
+
+/// Makes the deterministic package of an archive, in a file without a name.
+pub(crate) async fn repack(
+    store: &Registry,
+    mut archive: File,
+    packing: Packing,
+) -> Result<Repacked, PackFailed> {
     let scratch = store.blobs.scratch().await.map_err(Failure::from)?;
     let mut out = store.blobs.scratch().await.map_err(Failure::from)?;
     let work = move || {
         let request = Request {
             strictness: packing.strictness,
             subdir: packing.subdir.as_deref(),
-            wrapper: package::Wrapper::StripSingle,
+            wrapper: packing.wrapper,
         };
         archive
             .seek(SeekFrom::Start(0))
@@ -78,15 +95,24 @@ pub(crate) async fn pack(
     };
     let packed = tokio::task::spawn_blocking(work).await;
     let packed = packed.map_err(|source| Failure::from(TaskFailed::new("module.pack", source)))?;
-    let (packaged, out) = packed.map_err(PackFailed::Archive)?;
-    let stream = ReaderStream::with_capacity(tokio::fs::File::from_std(out), CHUNK_BYTES);
-    let body = Received {
-        range: None,
-        length: Some(packaged.size_bytes),
-        stream: Box::pin(stream.map(|chunk| chunk.map_err(|error| ClientGone(error.to_string())))),
-    };
-    let blob = store.stage_known(&packaged.digest, body).await?;
-    Ok(Packed { blob, packaged })
+    let (packaged, zip) = packed.map_err(PackFailed::Archive)?;
+    Ok(Repacked { packaged, zip })
+}
+
+impl Repacked {
+    /// Stores the package.
+    pub(crate) async fn keep(self, store: &Registry) -> Result<Packed, UploadError> {
+        let Self { packaged, zip } = self;
+        let stream = ReaderStream::with_capacity(tokio::fs::File::from_std(zip), CHUNK_BYTES);
+        let stream = stream.map(|chunk| chunk.map_err(|error| ClientGone(error.to_string())));
+        let body = Received {
+            range: None,
+            length: Some(packaged.size_bytes),
+            stream: Box::pin(stream),
+        };
+        let blob = store.stage_known(&packaged.digest, body).await?;
+        Ok(Packed { blob, packaged })
+    }
 }
 
 /// Where a package was fetched from.

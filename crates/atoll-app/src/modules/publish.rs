@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use atoll_core::address::ModuleAddr;
-use atoll_core::module::package::Strictness;
+use atoll_core::module::package::{Strictness, Wrapper};
 use atoll_core::origin::Origin;
 use atoll_core::version::Version;
 use futures_util::TryStreamExt as _;
@@ -121,6 +121,7 @@ impl Modules {
         let packing = Packing {
             strictness: Strictness::Publish,
             subdir: None,
+            wrapper: Wrapper::StripSingle,
         };
         let packed = pack(&self.store, file, packing).await;
         drop(turn);

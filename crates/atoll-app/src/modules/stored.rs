@@ -1,5 +1,6 @@
 //! Versions as the store has them, kept in memory while nothing changes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use atoll_core::digest::Digest;
@@ -10,6 +11,7 @@ use atoll_core::time_micros::Micros;
 use atoll_core::version::Version;
 use atoll_db::blobs::BlobState;
 use atoll_db::modules::{self, HeldModule};
+use atoll_db::tombstones;
 use moka::future::Cache;
 
 use crate::failure::Failure;
@@ -71,6 +73,8 @@ pub(crate) struct StoredList {
     pub(crate) modules: Vec<StoredModule>,
     /// The same as clients see them: made once, so that what is rendered from it is too.
     pub(crate) listed: Arc<[ListedModule]>,
+    /// Versions that were deleted here.
+    pub(crate) deleted: BTreeSet<Version>,
 }
 
 /// The stored versions of modules, each list good for one generation of its repository.
@@ -99,6 +103,7 @@ impl StoredModules {
         }
         let mut read = self.store.db.read().await?;
         let rows = modules::versions(&mut read, repository.id).await?;
+        let deleted = tombstones::tags(&mut read, repository.id).await?;
         drop(read);
         let mut modules: Vec<StoredModule> = rows
             .into_iter()
@@ -106,7 +111,12 @@ impl StoredModules {
             .collect();
         modules.sort_by(|one, other| one.version.cmp(&other.version));
         let listed = ListedModule::all(&modules);
-        let list = Arc::new(StoredList { modules, listed });
+        let deleted = deleted.iter().filter_map(|tag| Version::from_tag(tag).ok());
+        let list = Arc::new(StoredList {
+            modules,
+            listed,
+            deleted: deleted.collect(),
+        });
         self.memory
             .insert(name.clone(), (repository.generation, Arc::clone(&list)))
             .await;

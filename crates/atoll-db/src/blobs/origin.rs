@@ -1,10 +1,12 @@
 //! Where a blob's bytes can be fetched.
 
 use atoll_core::digest::Digest;
+use atoll_core::origin::Origin;
 use atoll_core::time_micros::Micros;
 
 use crate::conn::{Conn, Tx};
 use crate::error::DbError;
+use crate::repositories::prefix_end;
 use crate::sql::sql;
 
 /// A place that has a blob's bytes.
@@ -51,14 +53,26 @@ pub async fn put_origin(tx: &mut Tx, digest: &Digest, origin: &BlobOrigin) -> Re
     .map(drop)
 }
 
-/// How many bytes are held of what an upstream has. This reads all that is known of the upstream.
-pub async fn held_bytes_from(conn: &mut Conn, upstream: &str) -> Result<u64, DbError> {
+/// How many bytes are held of what an upstream has: blobs that it has, and packages of modules that were captured into the
+/// repositories whose names begin with `modules`. This reads all that is known of the upstream.
+pub async fn held_bytes_from(
+    conn: &mut Conn,
+    upstream: &str,
+    modules: &str,
+) -> Result<u64, DbError> {
     sql(
         "blobs.held_bytes_from",
-        "SELECT CAST(COALESCE(SUM(b.size), 0) AS BIGINT) FROM blob_origins o JOIN blobs b ON b.digest = o.digest
-         WHERE o.upstream = $1 AND b.state = 'held' AND b.condemned_at IS NULL",
+        "SELECT CAST(COALESCE(SUM(b.size), 0) AS BIGINT) FROM blobs b
+         WHERE b.state = 'held' AND b.condemned_at IS NULL AND b.digest IN (
+             SELECT o.digest FROM blob_origins o WHERE o.upstream = $1
+             UNION
+             SELECT v.zip_digest FROM repositories r JOIN module_versions v ON v.repository_id = r.id
+             WHERE r.name >= $2 AND r.name < $3 AND v.origin = $4)",
     )
     .bind(upstream)
+    .bind(modules)
+    .bind(prefix_end(modules))
+    .bind(&Origin::Mirrored)
     .one(conn)
     .await?
     .take()

@@ -2,7 +2,7 @@
 
 use atoll_core::time_micros::Micros;
 use atoll_db::blobs::{self, BlobOrigin, BlobState};
-use atoll_db::collect;
+use atoll_db::{Tx, collect};
 
 use crate::harness::{NOW, TestDb, after, digest, name};
 
@@ -316,10 +316,7 @@ async fn a_large_size_survives(test: TestDb) {
 
 async fn an_upstreams_held_bytes_are_counted(test: TestDb) {
     let mut tx = test.begin().await;
-    assert_eq!(
-        blobs::held_bytes_from(&mut tx, "registry").await.unwrap(),
-        0
-    );
+    assert_eq!(held(&mut tx).await, 0);
     for (text, size) in [("a", 1), ("b", 10), ("c", 100)] {
         blobs::insert_lazy(&mut tx, &digest(text), size, &origin("registry", NOW), NOW)
             .await
@@ -331,8 +328,11 @@ async fn an_upstreams_held_bytes_are_counted(test: TestDb) {
     for text in ["a", "c", "d"] {
         assert!(blobs::mark_held(&mut tx, &digest(text)).await.unwrap());
     }
-    assert_eq!(
-        blobs::held_bytes_from(&mut tx, "registry").await.unwrap(),
-        101
-    );
+    assert_eq!(held(&mut tx).await, 101);
+}
+
+async fn held(tx: &mut Tx) -> u64 {
+    let modules = "modules/registry/";
+    let held = blobs::held_bytes_from(tx, "registry", modules).await;
+    held.unwrap()
 }

@@ -23,6 +23,7 @@ db_tests!(
     descriptions_are_known_by_package_directory_and_format,
     deprecations_are_put_replaced_and_taken_back,
     deprecations_change_the_generation,
+    what_was_captured_counts_for_its_upstream,
 );
 
 const MODULE: &str = "modules/self/acme/vpc/aws";
@@ -358,4 +359,41 @@ async fn deprecations_change_the_generation(test: TestDb) {
         .unwrap();
     tx.commit().await.unwrap();
     assert!(generation().await > deprecated);
+}
+
+async fn what_was_captured_counts_for_its_upstream(test: TestDb) {
+    let tree = "modules/registry.example/";
+    for (module, origin) in [
+        ("modules/registry.example/acme/vpc/aws", Origin::Mirrored),
+        ("modules/registry.example/acme/net/aws", Origin::Pushed),
+        ("modules/other.example/acme/vpc/aws", Origin::Mirrored),
+    ] {
+        let repository = test.repository(module).await;
+        let mut tx = test.begin().await;
+        for (number, size) in [("1.0.0", 10), ("2.0.0", 100)] {
+            let text = format!("{number}-{}", repository_text(module));
+            put_tagged(&mut tx, repository, &text, number).await;
+            let version: Version = number.parse().unwrap();
+            let version = ModuleVersion {
+                tag: version.to_tag(),
+                version,
+                manifest_digest: digest(&text),
+                zip_digest: zip(&text),
+                origin,
+                ..self::version(number)
+            };
+            modules::put(&mut tx, repository, &version).await.unwrap();
+            blobs::insert_held(&mut tx, &version.zip_digest, size, after(60), NOW)
+                .await
+                .unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+    let mut read = test.db.read().await.unwrap();
+    let held = blobs::held_bytes_from(&mut read, "registry.example", tree).await;
+    assert_eq!(held.unwrap(), 110);
+}
+
+fn repository_text(module: &str) -> String {
+    module.replace('/', "-")
 }

@@ -1,5 +1,6 @@
 //! Whether there is room for more.
 
+use atoll_core::address::ModuleAddr;
 use atoll_db::blobs;
 
 use crate::failure::Failure;
@@ -20,8 +21,9 @@ impl Host {
         let Some(bytes_max) = self.policy.max_bytes else {
             return Ok(());
         };
+        let modules = ModuleAddr::tree(&self.policy.hostname, []);
         let mut read = self.store.db.read().await?;
-        let held = blobs::held_bytes_from(&mut read, self.label())
+        let held = blobs::held_bytes_from(&mut read, self.label(), &modules)
             .await
             .map_err(Failure::from)?;
         if held.saturating_add(bytes) > bytes_max {

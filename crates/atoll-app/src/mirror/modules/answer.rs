@@ -81,8 +81,17 @@ impl Host {
                 .await;
         };
         let age_secs = crate::now().secs_since(known.fetched_at).max(0);
+        let stored = self.modules.stored.list(&module.repository()).await?;
+        let is_deleted = |listed: &ListedModule| stored.deleted.contains(&listed.version);
+        // Where nothing was deleted, the list that documents were rendered from before.
+        let versions = if stored.deleted.is_empty() || !versions.iter().any(is_deleted) {
+            Arc::clone(versions)
+        } else {
+            let kept = versions.iter().filter(|listed| !is_deleted(listed));
+            kept.cloned().collect()
+        };
         Ok(ModuleList {
-            versions: Arc::clone(versions),
+            versions,
             freshness: Freshness::new(served_from, Some(age_secs)),
         })
     }
@@ -128,6 +137,7 @@ impl Host {
             self.serves(module, &stored)?;
             return Ok(served(stored, ServedFrom::Hit));
         }
+        self.check_not_deleted(module, version).await?;
         self.check_asking(&what, may_fetch)?;
         let key = (module.clone(), version.clone());
         if self.modules.absent.contains_key(&key) {
@@ -149,7 +159,7 @@ impl Host {
         Ok(served(captured?, ServedFrom::Fetched))
     }
 
-    /// The versions that upstream has now, after policy.
+    /// The versions that upstream has now and that may be had here.
     pub(in crate::mirror) async fn versions_now(
         &self,
         module: &ModuleAddr,
@@ -157,10 +167,28 @@ impl Host {
         let known = self.ask_modules(module).await?;
         let versions = known.versions.as_ref();
         let versions = versions.ok_or_else(|| self.not_found(&module.to_string()))?;
+        let stored = self.modules.stored.list(&module.repository()).await?;
+        let versions = versions.iter().map(|listed| &listed.version);
         Ok(versions
-            .iter()
-            .map(|listed| listed.version.clone())
+            .filter(|version| !stored.deleted.contains(version))
+            .cloned()
             .collect())
+    }
+
+    /// Refuses a version that was deleted here, before anything is fetched: other bytes could not take its place.
+    pub(super) async fn check_not_deleted(
+        &self,
+        module: &ModuleAddr,
+        version: &Version,
+    ) -> Result<(), MirrorError> {
+        let stored = self.modules.stored.list(&module.repository()).await?;
+        if stored.deleted.contains(version) {
+            return Err(MirrorError::Deleted {
+                what: module_version_name(module, version),
+                hostname: self.policy.hostname.clone(),
+            });
+        }
+        Ok(())
     }
 
     pub(in crate::mirror) async fn find_module(

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use atoll_core::address::ModuleAddr;
-use atoll_core::getter::GetterAddress;
-use atoll_core::module::package::{Strictness, check_subdir};
+use atoll_core::getter::{self, GetterAddress};
+use atoll_core::module::package::{Strictness, Wrapper, check_subdir};
 use atoll_core::origin::Origin;
 use atoll_core::proof::Proof;
 use atoll_core::version::Version;
@@ -20,8 +20,9 @@ use crate::mirror::host::Host;
 use crate::mirror::source::Source;
 use crate::mirror::words::module_version_name;
 use crate::modules::{
-    ARCHIVE_BYTES_MAX, PackFailed, Packed, Packing, Provenance, StoredModule, pack, plan,
+    ARCHIVE_BYTES_MAX, PackFailed, Packed, Packing, Provenance, StoredModule, plan, repack,
 };
+use crate::registry::ManifestPushError;
 
 /// How long one archive or repository may take to fetch.
 pub(super) const FETCH_TIMEOUT: Duration = Duration::from_mins(10);
@@ -48,12 +49,12 @@ impl Host {
         module: &ModuleAddr,
         version: &Version,
     ) -> Result<StoredModule, MirrorError> {
-        let key = (module.repository(), version.clone());
+        let key = (module.clone(), version.clone());
         let work = || async {
             if let Some(stored) = self.find_module(module, version).await? {
                 return Ok(stored);
             }
-            let _permit = self.limits.begin_capture().await;
+            self.check_not_deleted(module, version).await?;
             Box::pin(self.capture_module(module, version)).await
         };
         self.modules.captures.run(&key, work).await
@@ -86,7 +87,14 @@ impl Host {
         let mut plan = plan.await?;
         plan.visibility_when_new = self.visibility();
         plan.proof = Proof::Unsigned;
-        self.store.apply(plan).await?;
+        if let Err(error) = self.store.apply(plan).await {
+            let stored = match error {
+                // Asked for in another spelling, it may have come meanwhile: what came first stays.
+                ManifestPushError::TagTaken { .. } => self.find_module(module, version).await?,
+                _ => None,
+            };
+            return stored.ok_or_else(|| error.into());
+        }
         tracing::info!(
             module.address = %module,
             module.version = %version,
@@ -106,21 +114,41 @@ impl Host {
         version: &Version,
     ) -> Result<Fetched, MirrorError> {
         let what = module_version_name(module, version);
+        let mut permit = self.limits.begin_capture().await;
         let address = self.module_address(module, version).await?;
         self.check_room(&what, 0).await?;
-        let (archive, fetched) = self.fetch_archive(&what, &address).await?;
+        let is_git = matches!(address.source, getter::Source::Git(_));
+        let (archive, fetched) = if is_git {
+            drop(permit.take());
+            let fetching = self.modules.begin_git_fetch().await;
+            let fetched = self.fetch_archive(&what, &address).await?;
+            drop(fetching);
+            permit = self.limits.begin_capture().await;
+            fetched
+        } else {
+            self.fetch_archive(&what, &address).await?
+        };
         let packing = Packing {
             strictness: Strictness::Mirror,
             subdir: address.subdir.clone(),
+            // A tree of git is the module's own; archives of forges have a directory around theirs.
+            wrapper: if is_git {
+                Wrapper::Keep
+            } else {
+                Wrapper::StripSingle
+            },
         };
-        let packed = pack(&self.store, archive, packing).await;
-        let packed = packed.map_err(|error| match error {
+        let repacked = repack(&self.store, archive, packing).await;
+        let repacked = repacked.map_err(|error| match error {
             PackFailed::Archive(error) => self.inconsistent(
                 &what,
                 format!("the package at {} can't be used: {error}", fetched.origin),
             ),
             PackFailed::Upload(error) => error.into(),
         })?;
+        self.check_room(&what, repacked.packaged.size_bytes).await?;
+        let packed = repacked.keep(&self.store).await?;
+        drop(permit);
         Ok(Fetched {
             packed,
             origin: fetched.origin,

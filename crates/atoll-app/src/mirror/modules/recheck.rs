@@ -71,7 +71,7 @@ impl Host {
         let Source::Git(git) = &address.source else {
             return Ok(None);
         };
-        let _permit = self.limits.begin_capture().await;
+        let _permit = self.modules.begin_git_fetch().await;
         let limits = SourceLimits {
             bytes_max: NAMES_BYTES_MAX,
             timeout: FETCH_TIMEOUT,

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use atoll_core::address::ModuleAddr;
-use atoll_core::repository::RepositoryName;
 use atoll_core::version::Version;
 use atoll_upstream::OnceMap;
 use moka::future::Cache;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::known::KnownModules;
 use crate::mirror::error::MirrorError;
@@ -21,14 +21,19 @@ const ENTRIES_IN_MEMORY_MAX: u64 = 200_000;
 /// How many versions that upstream does not have are remembered.
 const ABSENT_MAX: u64 = 10_000;
 
+/// How many repositories of one upstream are fetched at a time or wait for a turn of git: one more than has a turn.
+const GIT_FETCHES_MAX: usize = 4;
+
 /// The modules of one upstream. What upstream said is remembered for the spelling that it was asked in.
 pub(in crate::mirror) struct ModuleMirror {
     pub(super) known: Cache<ModuleAddr, Arc<KnownModules>>,
     pub(super) asking: OnceMap<ModuleAddr, Result<(Arc<KnownModules>, Asked), MirrorError>>,
     pub(super) stored: StoredModules,
-    pub(super) captures: OnceMap<(RepositoryName, Version), Result<StoredModule, MirrorError>>,
+    /// By spelling as well: upstream may know one and not the other.
+    pub(super) captures: OnceMap<(ModuleAddr, Version), Result<StoredModule, MirrorError>>,
     /// Versions that upstream did not have when it was last asked.
     pub(super) absent: Cache<(ModuleAddr, Version), ()>,
+    git_fetches: Semaphore,
 }
 
 impl ModuleMirror {
@@ -45,6 +50,14 @@ impl ModuleMirror {
                 .max_capacity(ABSENT_MAX)
                 .time_to_live(missed_period)
                 .build(),
+            git_fetches: Semaphore::new(GIT_FETCHES_MAX),
         }
+    }
+
+    /// Waits until a repository may be fetched. Whoever waits holds no right to capture: what comes from elsewhere is not
+    /// kept waiting by repositories that are slow.
+    pub(super) async fn begin_git_fetch(&self) -> Option<SemaphorePermit<'_>> {
+        // It is never closed; without a permit the limit is all that is lost.
+        self.git_fetches.acquire().await.ok()
     }
 }

@@ -88,7 +88,7 @@ pub enum PackageError {
     NoWrapper(Box<str>),
     /// No file that makes a module.
     #[error(
-        "there is no module in {place}: no .tf, .tf.json, .tofu or .tofu.json file, only {found}"
+        "there is no module in {place}: no .tf, .tf.json, .tofu or .tofu.json file at any depth, only {found}"
     )]
     NoModule {
         /// Where it was sought.

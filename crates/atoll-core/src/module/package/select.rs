@@ -34,28 +34,34 @@ pub(super) fn select<'t, S: Read + Seek>(
     let place = Place::find(top, request)?;
     let mut module_warnings = warnings.clone();
     let files = walk(&place.module, rules, &mut module_warnings)?;
-    if !files
-        .keys()
-        .any(|path| !path.contains('/') && is_module_file(path))
-    {
+    if !files.keys().any(|path| is_module_file(path)) {
         let directory = place.module.last().copied();
         return Err(PackageError::NoModule {
-            place: match place.subdir.as_str() {
-                "" => "the archive's top directory".into(),
-                subdir => format!("{subdir:?}").into(),
-            },
+            place: place.words(),
             found: directory.map(names).unwrap_or_default(),
         });
     }
+    let has_root = files
+        .keys()
+        .any(|path| !path.contains('/') && is_module_file(path));
     let (files, subdir) = if !place.subdir.is_empty() && escapes(&files, spooled)? {
         if !is_subdir(&place.subdir) {
             return Err(PackageError::OddSubdir(excerpt(&place.subdir).into()));
         }
-        (walk(&place.base, rules, warnings)?, Some(place.subdir))
+        (
+            walk(&place.base, rules, warnings)?,
+            Some(place.subdir.clone()),
+        )
     } else {
         *warnings = module_warnings;
         (files, None)
     };
+    if !has_root {
+        warnings.push(format!(
+            "{} has no .tf, .tf.json, .tofu or .tofu.json file of its own: only the modules in directories below it can be called, by `//DIRECTORY`",
+            place.words()
+        ));
+    }
     check_case(&files, rules.strictness, warnings)?;
     Ok(Selection {
         files,
@@ -80,7 +86,8 @@ impl<'t> Place<'t> {
             return Err(PackageError::NoWrapper(names(top)));
         }
         if let Some((name, directory)) = wrapper
-            && (wants_wrapper || request.wrapper == Wrapper::StripSingle)
+            && (wants_wrapper
+                || (request.wrapper == Wrapper::StripSingle && !is_submodules(name, directory)))
         {
             let place = Self::below(vec![top, directory], &subdir, Some(name));
             // Someone may name the wrapper although it would be stripped.
@@ -89,6 +96,14 @@ impl<'t> Place<'t> {
             }
         }
         Self::below(vec![top], &subdir, None)
+    }
+
+    /// Where the module is sought, in words.
+    fn words(&self) -> Box<str> {
+        match self.subdir.as_str() {
+            "" => "the archive's top directory".into(),
+            subdir => format!("{subdir:?}").into(),
+        }
     }
 
     fn below(base: Chain<'t>, subdir: &str, stripped: Option<&str>) -> Result<Self, PackageError> {
@@ -160,6 +175,14 @@ fn wrapper(top: &Directory) -> Option<(&str, &Directory)> {
         ((name, Node::Directory(directory)), None) => Some((name, directory)),
         _ => None,
     }
+}
+
+/// Whether a single directory is not around the module, but is all that the module has: its nested modules.
+fn is_submodules(name: &str, directory: &Directory) -> bool {
+    let mut children = directory.children.iter();
+    name == "modules"
+        && !children
+            .any(|(child, node)| !matches!(node, Node::Directory(_)) && is_module_file(child))
 }
 
 /// The first names in a directory.

@@ -91,6 +91,30 @@ async fn a_subdirectory_that_refers_to_its_parent_works() {
     applies(&terraform).await;
 }
 
+#[tokio::test]
+async fn a_nested_module_is_called_where_the_root_has_no_configuration() {
+    let world = World::with_tls().await;
+    let test = "modules::a_nested_module_is_called_where_the_root_has_no_configuration";
+    let Some(terraform) = world.terraform(test) else {
+        return;
+    };
+    let files = &[
+        ("README.md", "# All reefs\n"),
+        (
+            "modules/shared/main.tf",
+            "output \"words\" {\n  value = \"hello reef\"\n}\n",
+        ),
+        (
+            "modules/reef/main.tf",
+            "module \"shared\" {\n  source = \"../shared\"\n}\n\noutput \"greeting\" {\n  value = module.shared.words\n}\n",
+        ),
+    ];
+    let archive = modules::wrapped("terraform-reefs-1.0.0", files);
+    world.offer(REEF, "1.0.0", "all.tar.gz", archive);
+    let source = format!("{HOST}/{REEF}//modules/reef");
+    installs(&terraform, &source, "~> 1.0", "1.0.0").await;
+}
+
 /// A server that may go to this git server, whose upstream answers with one of its repositories.
 async fn world_of(git: &GitServer) -> World {
     let (allowed, pem) = (

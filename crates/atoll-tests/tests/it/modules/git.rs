@@ -1,10 +1,11 @@
 //! Modules whose packages are git repositories.
 
 use atoll_testkit::git::{GitServer, git_program};
+use atoll_testkit::modules::{self, GREETING};
 use atoll_testkit::skip::skip;
 use atoll_upstream::AllowedAddress;
 
-use super::world::{REEF, World, fetch, location, names};
+use super::world::{REEF, World, download_path, eventually, fetch, location, names};
 
 /// A world whose upstream may point to this git server, which is on a private address.
 async fn world(git: &GitServer) -> World {
@@ -83,4 +84,56 @@ async fn a_commit_is_pinned_and_a_moved_tag_changes_nothing() {
     );
     let reply = world.download(REEF, "1.0.0").await;
     assert_eq!(fetch(&world.nobody(), &location(&reply)).await, zip);
+}
+
+#[tokio::test]
+async fn a_single_directory_of_a_repository_is_a_part_of_it() {
+    let test = "modules::a_single_directory_of_a_repository_is_a_part_of_it";
+    if git_program().is_none() {
+        return skip(test, "git", "apt-get install git");
+    }
+    let git = GitServer::start().await;
+    let repository = git.repository("reef");
+    repository.write("reef/main.tf", "# one\n");
+    repository.commit("one");
+    repository.git(&["tag", "v1.0.0"]);
+    let world = world(&git).await;
+    let address = format!("git::{}?ref=v1.0.0", git.repository_url("reef"));
+    world.upstream.put_module(REEF, "1.0.0", &address);
+    let reply = world.download(REEF, "1.0.0").await;
+    let zip = fetch(&world.nobody(), &location(&reply)).await;
+    assert_eq!(names(&zip), ["reef/main.tf"]);
+}
+
+#[tokio::test]
+async fn what_waits_for_a_silent_repository_keeps_nothing_else_waiting() {
+    let test = "modules::what_waits_for_a_silent_repository_keeps_nothing_else_waiting";
+    if git_program().is_none() {
+        return skip(test, "git", "apt-get install git");
+    }
+    let git = GitServer::start().await;
+    let _ = git.repository("reef");
+    git.fall_silent();
+    let world = world(&git).await;
+    // More than are captured at a time.
+    let waiting = 70;
+    let address = format!("git::{}?ref=v1.0.0", git.repository_url("reef"));
+    let mut clients = tokio::task::JoinSet::new();
+    for number in 0..waiting {
+        let version = format!("1.0.{number}");
+        world.upstream.put_module(REEF, &version, &address);
+        let (client, path) = (world.nobody(), download_path(REEF, &version));
+        clients.spawn(async move { client.get(&path).await });
+    }
+    let asked = format!("/v1/modules/{REEF}/*/download");
+    let enough = || world.upstream.requests_to(&asked).len() >= 64;
+    eventually(async || enough().then_some(())).await;
+    world.offer(
+        "coder/other/coder",
+        "1.0.0",
+        "a.zip",
+        modules::zip(GREETING),
+    );
+    location(&world.download("coder/other/coder", "1.0.0").await);
+    clients.abort_all();
 }

@@ -1,10 +1,13 @@
 //! Modules of another registry, over HTTP.
 
+use std::time::Duration;
+
 use atoll_core::proof::Proof;
 use atoll_testkit::modules::{self, GREETING};
+use atoll_testkit::registry::Fault;
 use http::StatusCode;
 
-use super::world::{HOST, REEF, World, fetch, location, names};
+use super::world::{HOST, REEF, World, download_path, eventually, fetch, location, names};
 
 #[tokio::test]
 async fn a_version_is_fetched_once_and_served_for_good() {
@@ -131,6 +134,42 @@ async fn the_case_of_names_is_kept_for_upstream() {
 }
 
 #[tokio::test]
+async fn what_one_spelling_lacks_another_may_have_at_the_same_time() {
+    let world = World::new().await;
+    world.offer_greeting("AJ0070/Reef/coder", "1.0.0");
+    // Both are under way when the first one gets its answer.
+    let slow = Fault::delay(Duration::from_millis(1500));
+    world
+        .upstream
+        .fault(slow.on("/v1/modules/*/1.0.0/download"));
+    let folded = world.nobody();
+    let folded = tokio::spawn(async move {
+        folded
+            .get(&download_path("aj0070/reef/coder", "1.0.0"))
+            .await
+    });
+    let asked = "/v1/modules/aj0070/reef/coder/1.0.0/download";
+    eventually(async || (!world.upstream.requests_to(asked).is_empty()).then_some(())).await;
+    location(&world.download("AJ0070/Reef/coder", "1.0.0").await);
+    assert_eq!(folded.await.unwrap().status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn one_version_asked_for_in_two_spellings_at_once_is_kept_once() {
+    let world = World::new().await;
+    let spellings = ["AJ0070/Reef/coder", "aj0070/reef/coder"];
+    for module in spellings {
+        world.offer_greeting(module, "1.0.0");
+    }
+    let slow = Fault::delay(Duration::from_millis(500));
+    world.upstream.fault(slow.on("/archives/*"));
+    let [one, other] = spellings.map(|module| world.download(module, "1.0.0"));
+    let (one, other) = tokio::join!(one, other);
+    let digest = |reply| location(&reply).split_once('?').unwrap().1.to_owned();
+    assert_eq!(digest(one), digest(other));
+}
+
+#[tokio::test]
 async fn old_addresses_of_coder_are_the_new_ones() {
     let world = World::new().await;
     world.offer_greeting(REEF, "1.0.0");
@@ -218,6 +257,10 @@ async fn a_version_that_is_not_served_is_not_read_by_digest_either() {
             &[]
         };
         assert_eq!(listed, expected, "{change}");
+        // Who runs the server sees all that is held.
+        let admin = world.server().robot("admin").await;
+        let held = admin.get("/api/v1/artifacts").await.json();
+        assert_eq!(held["artifacts"].as_array().unwrap().len(), 2, "{held}");
         for (paths, status) in paths.iter().zip(served) {
             for path in paths {
                 let reply = world.get(path).await;

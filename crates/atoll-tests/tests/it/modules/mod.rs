@@ -7,6 +7,7 @@ mod client_impersonated;
 mod client_mirrored;
 mod client_private;
 mod client_shapes;
+mod deleted;
 mod details;
 mod direct;
 mod git;

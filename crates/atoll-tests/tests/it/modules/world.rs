@@ -127,8 +127,7 @@ impl World {
 
     /// Asks where a version of the mirrored host is.
     pub(super) async fn download(&self, module: &str, version: &str) -> Reply {
-        let path = format!("/hosts/{HOST}/v1/modules/{module}/{version}/download");
-        self.get(&path).await
+        self.get(&download_path(module, version)).await
     }
 
     /// The host as sources and credentials name it.
@@ -149,6 +148,11 @@ impl World {
         let base = format!("{}/hosts/{HOST}/v1/modules/", self.server().url());
         modules_block(HOST, &base)
     }
+}
+
+/// Where a client asks for a version of the mirrored host.
+pub(super) fn download_path(module: &str, version: &str) -> String {
+    format!("/hosts/{HOST}/v1/modules/{module}/{version}/download")
 }
 
 /// What an answer to `/download` says, after checking that every client understands it.

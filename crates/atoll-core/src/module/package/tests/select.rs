@@ -22,10 +22,45 @@ fn a_wrapper_is_taken_off_where_it_is_one() {
     let flat = [file("main.tf", ""), file("a/b.tf", "")];
     let (found, packaged) = names(&flat, &STRIP);
     assert_eq!((found.len(), packaged.stripped), (2, None));
-    let error = pack(&tar(&wrapped), &PUBLISH).unwrap_err();
-    assert!(matches!(error, PackageError::NoModule { .. }), "{error:?}");
+    let (found, packaged) = names(&wrapped, &PUBLISH);
+    assert_eq!(found, ["vpc-1.0/a/b.tf", "vpc-1.0/main.tf"]);
+    assert_eq!(packaged.stripped, None);
     let two = [file("a/main.tf", ""), file("b/main.tf", "")];
-    assert!(pack(&tar(&two), &STRIP).is_err());
+    assert_eq!(names(&two, &STRIP).0, ["a/main.tf", "b/main.tf"]);
+}
+
+#[test]
+fn configuration_at_any_depth_makes_a_module() {
+    let wrapped = [
+        file("iam-5.0/README.md", ""),
+        file("iam-5.0/modules/user/main.tf", ""),
+    ];
+    for strictness in [Strictness::Publish, Strictness::Mirror] {
+        let request = Request {
+            strictness,
+            ..STRIP
+        };
+        let (found, packaged) = names(&wrapped, &request);
+        assert_eq!(found, ["README.md", "modules/user/main.tf"]);
+        let [warning] = &packaged.warnings[..] else {
+            panic!("{:?}", packaged.warnings);
+        };
+        assert!(warning.contains("`//DIRECTORY`"), "{warning}");
+        // Nested modules without anything beside them are in their place already.
+        let bare = [file("modules/user/main.tf", "")];
+        assert_eq!(names(&bare, &request).0, ["modules/user/main.tf"]);
+        let named = [file("modules/main.tf", "")];
+        assert_eq!(names(&named, &request).0, ["main.tf"]);
+        let (_, packaged) = names(&[file("main.tf", "")], &request);
+        assert_eq!(packaged.warnings, [""; 0]);
+    }
+    let deep = Request {
+        subdir: Some("modules"),
+        ..STRIP
+    };
+    let (found, packaged) = names(&wrapped, &deep);
+    assert_eq!(found, ["user/main.tf"]);
+    assert!(packaged.warnings[0].starts_with("\"modules\" has no .tf"));
 }
 
 #[test]
@@ -114,11 +149,11 @@ fn without_a_module_the_error_says_what_there_is() {
     let mut items: Vec<Item> = (0..12)
         .map(|index| file(&format!("f{index:02}"), ""))
         .collect();
-    items.push(file("a/main.tf", ""));
+    items.push(file("a/notes.txt", ""));
     let error = pack(&tar(&items), &MIRROR).unwrap_err().to_string();
     assert_eq!(
         error,
-        "there is no module in the archive's top directory: no .tf, .tf.json, .tofu or .tofu.json file, only a/, f00, f01, f02, f03, f04, f05, f06, f07, f08, and 3 more"
+        "there is no module in the archive's top directory: no .tf, .tf.json, .tofu or .tofu.json file at any depth, only a/, f00, f01, f02, f03, f04, f05, f06, f07, f08, and 3 more"
     );
     let error = pack(&tar(&[]), &MIRROR).unwrap_err().to_string();
     assert!(error.ends_with("only nothing"), "{error}");

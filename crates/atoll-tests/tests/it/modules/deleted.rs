@@ -1,0 +1,95 @@
+//! Versions of other registries that were deleted here, and what upstreams may fill.
+
+use atoll_testkit::modules::{self, GREETING};
+use http::StatusCode;
+use serde_json::json;
+
+use super::sync::synced;
+use super::world::{HOST, REEF, World, location};
+
+#[tokio::test]
+async fn a_deleted_version_is_neither_listed_nor_fetched() {
+    let mut world = World::new().await;
+    for version in ["1.0.0", "1.1.0"] {
+        world.offer_greeting(REEF, version);
+    }
+    location(&world.download(REEF, "1.0.0").await);
+    let tag = format!("/v2/modules/{HOST}/{REEF}/manifests/1.0.0");
+    assert_eq!(world.get(&tag).await.status, StatusCode::OK);
+
+    let admin = world.server().robot("admin").await;
+    let version = format!("/api/v1/modules/{HOST}/{REEF}/1.0.0");
+    assert_eq!(admin.delete(&version).await.status, StatusCode::NO_CONTENT);
+    // Other bytes by now: they could not take the place of those that were deleted.
+    let other = modules::tar_gz(&[("main.tf", "# other\n")]);
+    world.offer(REEF, "1.0.0", "other.tar.gz", other);
+    world.upstream.clear_requests();
+    let reply = world.download(REEF, "1.0.0").await;
+    assert_eq!(reply.status, StatusCode::FORBIDDEN, "{}", reply.text());
+    assert!(
+        reply.text().contains("was deleted here"),
+        "{}",
+        reply.text()
+    );
+    let list = format!("/hosts/{HOST}/v1/modules/{REEF}/versions");
+    assert_eq!(
+        world.get(&list).await.text(),
+        r#"{"modules":[{"versions":[{"version":"1.1.0"}]}]}"#
+    );
+    let tags = format!("/v2/modules/{HOST}/{REEF}/tags/list");
+    assert_eq!(world.get(&tags).await.json()["tags"], json!(["1.1.0"]));
+    let status = synced(&admin, &[REEF], false).await;
+    assert_eq!(
+        status["report"]["fetched"],
+        json!([format!("{HOST}/{REEF} 1.1.0")]),
+        "{status}"
+    );
+    for path in ["/archives/other.tar.gz", "/v1/modules/*/1.0.0/download"] {
+        assert_eq!(world.upstream.requests_to(path).len(), 0, "{path}");
+    }
+
+    // Nor is it fetched by another process that finds upstream as it was.
+    world.offer_greeting(REEF, "1.0.0");
+    world.restart(|_| {}).await;
+    world.upstream.clear_requests();
+    let reply = world.download(REEF, "1.0.0").await;
+    assert_eq!(reply.status, StatusCode::FORBIDDEN, "{}", reply.text());
+    assert_eq!(world.get(&tag).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(world.upstream.requests().len(), 0);
+    location(&world.download(REEF, "1.1.0").await);
+}
+
+#[tokio::test]
+async fn modules_count_for_their_upstreams_share_of_the_disk() {
+    let mut world = World::new().await;
+    for version in ["1.0.0", "1.1.0", "1.2.0"] {
+        let more = format!("# {version}\n{}", "#".repeat(4000));
+        let files = [GREETING, &[("more.tf", more.as_str())]].concat();
+        let name = format!("{version}.zip");
+        world.offer(REEF, version, &name, modules::zip(&files));
+    }
+    location(&world.download(REEF, "1.0.0").await);
+    // Room for one and a half, and then for less than is held.
+    for (bytes_max, fetches) in [(7000, 1), (1000, 0)] {
+        world
+            .restart(|setup| setup.policy.max_bytes = Some(bytes_max))
+            .await;
+        world.upstream.clear_requests();
+        let reply = world.download(REEF, "1.1.0").await;
+        assert_eq!(
+            reply.status,
+            StatusCode::INSUFFICIENT_STORAGE,
+            "{}",
+            reply.text()
+        );
+        assert!(reply.text().contains("max_bytes"), "{}", reply.text());
+        let fetched = world.upstream.requests_to("/archives/*");
+        assert_eq!(fetched.len(), fetches, "{bytes_max}");
+        // What is here goes on.
+        location(&world.download(REEF, "1.0.0").await);
+    }
+    world
+        .restart(|setup| setup.policy.max_bytes = Some(20_000))
+        .await;
+    location(&world.download(REEF, "1.2.0").await);
+}
