@@ -14,8 +14,11 @@ const ARCHIVES_MAX: usize = 32;
 /// How many are packed at a time: that takes a core, and memory for what decompresses them.
 const PACKINGS_MAX: usize = 4;
 
-/// How long a publisher waits for its turn.
-const TURN_WAIT: Duration = Duration::from_secs(10);
+/// How long a publisher waits to hand an archive in: nothing was sent yet.
+const ARCHIVE_WAIT: Duration = Duration::from_secs(10);
+
+/// How long an archive that was taken in waits to be packed: sending it again would cost more.
+const PACKING_WAIT: Duration = Duration::from_mins(5);
 
 /// So many at a time have a turn, and others wait a while.
 pub(super) struct Turns {
@@ -30,12 +33,12 @@ pub(super) type Turn = OwnedSemaphorePermit;
 impl Turns {
     /// Of archives.
     pub(super) fn of_archives() -> Self {
-        Self::new(ARCHIVES_MAX, TURN_WAIT)
+        Self::new(ARCHIVES_MAX, ARCHIVE_WAIT)
     }
 
     /// Of packing them.
     pub(super) fn of_packings() -> Self {
-        Self::new(PACKINGS_MAX, TURN_WAIT)
+        Self::new(PACKINGS_MAX, PACKING_WAIT)
     }
 
     fn new(at_once: usize, wait: Duration) -> Self {

@@ -1,6 +1,8 @@
 //! Blobs on their way in.
 
-use atoll_blobs::Upload;
+use std::time::{Duration, Instant};
+
+use atoll_blobs::{BlobError, Upload};
 use atoll_core::digest::{Algorithm, Digest};
 use atoll_core::permission::{Action, Principal, Visibility, may};
 use atoll_core::repository::RepositoryName;
@@ -16,6 +18,12 @@ use crate::failure::Failure;
 
 /// How long a pushed blob waits for a manifest that names it before it may be collected, in seconds.
 pub(crate) const UNREFERENCED_LEASE_SECS: i64 = 24 * 60 * 60;
+
+/// How long a request waits for another one on the same upload.
+const BUSY_WAIT: Duration = Duration::from_secs(1);
+
+/// How long it waits between two looks.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
 impl Registry {
     /// Opens an upload session.
@@ -124,12 +132,19 @@ impl Registry {
             .await
     }
 
-    /// Takes an upload up again: one that was opened here not long ago, or of which bytes are staged.
+    /// Takes an upload up again: one that was opened here not long ago, or of which bytes are staged. Waits a moment for another
+    /// request on it, which may only ask how many bytes there are.
     async fn resume(&self, session: &Session) -> Result<Upload, UploadError> {
-        let upload = self
-            .blobs
-            .resume_upload(session.id, session.algorithm)
-            .await?;
+        let asked = Instant::now();
+        let upload = loop {
+            let resumed = self.blobs.resume_upload(session.id, session.algorithm);
+            match resumed.await {
+                Err(BlobError::UploadBusy { .. }) if asked.elapsed() < BUSY_WAIT => {
+                    tokio::time::sleep(BUSY_PAUSE).await;
+                }
+                resumed => break resumed?,
+            }
+        };
         if upload.is_empty() && !self.sessions.is_open(session.id) {
             upload.cancel().await?;
             return Err(UploadError::Unknown);

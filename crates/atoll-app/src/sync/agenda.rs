@@ -17,14 +17,20 @@ const PAUSE_MAX: Duration = Duration::from_secs(30);
 pub(super) struct Agenda {
     schedules: BTreeMap<Hostname, DailyTime>,
     looked_at: Micros,
-    again_at: BTreeMap<Hostname, Micros>,
+    again: BTreeMap<Hostname, Again>,
+}
+
+/// What has to be tried again.
+struct Again {
+    at: Micros,
+    due: Due,
 }
 
 /// An upstream whose time has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Due {
     pub(super) hostname: Hostname,
-    /// The time that came; none where it is tried again.
+    /// The time that came; none where it was claimed before, and only the sync could not begin.
     pub(super) schedule: Option<DailyTime>,
 }
 
@@ -37,7 +43,7 @@ impl Agenda {
         Self {
             schedules: schedules.into_iter().collect(),
             looked_at: now,
-            again_at: BTreeMap::new(),
+            again: BTreeMap::new(),
         }
     }
 
@@ -46,15 +52,18 @@ impl Agenda {
         let mut due = Vec::new();
         for (hostname, schedule) in &self.schedules {
             let comes = schedule.next_after(self.looked_at) <= now;
-            let again_at = self.again_at.get(hostname).copied();
             // A moment further away than the longest wait was set by a clock that was put right since.
-            let is_again = again_at.is_some_and(|at| at <= now || at > now.plus_secs(RETRY_SECS));
-            if comes || is_again {
-                self.again_at.remove(hostname);
+            let is_now = |again: &Again| again.at <= now || again.at > now.plus_secs(RETRY_SECS);
+            if comes {
+                self.again.remove(hostname);
                 due.push(Due {
                     hostname: hostname.clone(),
-                    schedule: comes.then_some(*schedule),
+                    schedule: Some(*schedule),
                 });
+            } else if self.again.get(hostname).is_some_and(is_now)
+                && let Some(again) = self.again.remove(hostname)
+            {
+                due.push(again.due);
             }
         }
         self.looked_at = now;
@@ -62,16 +71,16 @@ impl Agenda {
     }
 
     /// Has it tried again a little later.
-    pub(super) fn put_off(&mut self, hostname: Hostname) {
-        let again_at = self.looked_at.plus_secs(RETRY_SECS);
-        self.again_at.insert(hostname, again_at);
+    pub(super) fn put_off(&mut self, due: Due) {
+        let at = self.looked_at.plus_secs(RETRY_SECS);
+        self.again.insert(due.hostname.clone(), Again { at, due });
     }
 
     /// How long nothing can come.
     pub(super) fn pause(&self, now: Micros) -> Duration {
         let daily = self.schedules.values();
         let daily = daily.map(|schedule| schedule.next_after(self.looked_at));
-        let next = daily.chain(self.again_at.values().copied()).min();
+        let next = daily.chain(self.again.values().map(|again| again.at)).min();
         let until = next.map_or(i64::MAX, |next| {
             next.as_micros().saturating_sub(now.as_micros())
         });
@@ -95,7 +104,15 @@ mod tests {
         Agenda::from(at(now), [(hostname, "03:00".parse().unwrap())])
     }
 
-    /// Whether it is due, and whether because its time came.
+    /// Due, and claimed before.
+    fn claimed() -> Due {
+        Due {
+            hostname: "tf.example".parse().unwrap(),
+            schedule: None,
+        }
+    }
+
+    /// Whether it is due, and whether it is still to be claimed.
     fn look(agenda: &mut Agenda, now: i64) -> Option<bool> {
         let due = agenda.due(at(now));
         assert!(due.len() <= 1, "{due:?}");
@@ -116,19 +133,27 @@ mod tests {
     #[test]
     fn what_could_not_begin_is_tried_again_soon() {
         let mut agenda = agenda(THREE - 30);
-        let hostname: Hostname = "tf.example".parse().unwrap();
         assert_eq!(look(&mut agenda, THREE), Some(true));
-        agenda.put_off(hostname.clone());
+        agenda.put_off(claimed());
         assert_eq!(look(&mut agenda, THREE + RETRY_SECS - 1), None);
         assert_eq!(look(&mut agenda, THREE + RETRY_SECS), Some(false));
-        agenda.put_off(hostname.clone());
+        agenda.put_off(claimed());
         assert_eq!(look(&mut agenda, THREE + 2 * RETRY_SECS), Some(false));
         assert_eq!(look(&mut agenda, THREE + 3 * RETRY_SECS), None);
         // The clock was a year ahead.
         agenda.due(at(THREE + 365 * DAY + 60));
-        agenda.put_off(hostname);
+        agenda.put_off(claimed());
         assert_eq!(look(&mut agenda, THREE + 60), Some(false));
         assert_eq!(look(&mut agenda, THREE + DAY), Some(true));
+    }
+
+    #[test]
+    fn what_could_not_be_claimed_is_still_to_be_claimed() {
+        let mut agenda = agenda(THREE - 30);
+        let due = agenda.due(at(THREE)).remove(0);
+        agenda.put_off(due.clone());
+        assert!(due.schedule.is_some());
+        assert_eq!(agenda.due(at(THREE + RETRY_SECS)), [due]);
     }
 
     #[test]
@@ -139,7 +164,7 @@ mod tests {
         // It came while one looked elsewhere.
         assert_eq!(agenda.pause(at(THREE + 7)), Duration::ZERO);
         assert_eq!(look(&mut agenda, THREE), Some(true));
-        agenda.put_off("tf.example".parse().unwrap());
+        agenda.put_off(claimed());
         let now = at(THREE + RETRY_SECS - 5);
         assert_eq!(agenda.pause(now), Duration::from_secs(5));
     }

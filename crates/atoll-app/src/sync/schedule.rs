@@ -21,23 +21,24 @@ impl Syncs {
             if stop.run_until_cancelled(pause).await.is_none() {
                 return;
             }
-            for due in agenda.due(crate::now()) {
-                let hostname = due.hostname.clone();
-                if let Err(error) = self.start_due(due).await {
-                    tell(&hostname, &error);
-                    agenda.put_off(hostname);
+            for mut due in agenda.due(crate::now()) {
+                if let Err(error) = self.start_due(&mut due).await {
+                    tell(&due.hostname, &error);
+                    agenda.put_off(due);
                 }
             }
         }
     }
 
-    async fn start_due(&self, due: Due) -> Result<(), SyncError> {
-        let hostname = due.hostname;
-        if let Some(schedule) = due.schedule
-            && !claim(self.db(), &hostname, schedule).await?
-        {
-            tracing::info!(upstream.label = %hostname, "another server does the scheduled sync of {hostname}");
-            return Ok(());
+    /// Claims a time that was not claimed yet, and begins its sync.
+    async fn start_due(&self, due: &mut Due) -> Result<(), SyncError> {
+        let hostname = &due.hostname;
+        if let Some(schedule) = due.schedule {
+            if !claim(self.db(), hostname, schedule).await? {
+                tracing::info!(upstream.label = %hostname, "another server does the scheduled sync of {hostname}");
+                return Ok(());
+            }
+            due.schedule = None;
         }
         let request = SyncRequest {
             upstream: Some(hostname.clone()),

@@ -19,3 +19,4 @@ mod modules;
 mod reindex;
 mod root;
 mod syncs;
+mod uploads;

@@ -5,6 +5,7 @@
 use atoll_app::modules::{ModuleSearch, Shelf, ShelfPart};
 use atoll_core::address::Hostname;
 use atoll_core::kind::ErrorKind;
+use atoll_core::repository::RepositoryName;
 use axum::Json;
 use axum::extract::{FromRequestParts, Query, State};
 use axum::response::{IntoResponse, Response};
@@ -80,8 +81,12 @@ pub(super) async fn list(
     let Query(search) =
         query.map_err(|error| TerraformError::new(ErrorKind::Invalid, error.body_text()))?;
     let limit = search.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
+    let after = search.after.as_deref().map(str::parse::<RepositoryName>);
+    let after = after
+        .transpose()
+        .map_err(|error| TerraformError::new(ErrorKind::Invalid, format!("`after`: {error}")))?;
     let part = ShelfPart {
-        after: search.after.clone(),
+        after: after.map(|name| name.to_string()),
         skip: match search.after {
             Some(_) => search.skip.unwrap_or_default(),
             None => search.offset,

@@ -98,6 +98,8 @@ async fn lists_go_on_with_what_was_asked_for() {
     let page = author.get(&format!("{shelf}{next}")).await;
     assert_eq!(page.json["modules"][0]["name"], "zone", "{}", page.json);
     assert_eq!(page.json["meta"]["next_url"], json!(null));
+    let nowhere = author.get(&format!("{shelf}?after=%00")).await;
+    assert_eq!(nowhere.status, StatusCode::BAD_REQUEST, "{}", nowhere.json);
     let nobodys = author.world.get("", shelf).await;
     assert_eq!(nobodys.json["modules"], json!([]));
 }

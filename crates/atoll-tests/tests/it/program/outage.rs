@@ -1,9 +1,10 @@
 //! What the log says while an upstream is away.
 
-use std::net::TcpListener;
+use std::net::Ipv4Addr;
 
 use atoll_testkit::atoll::Atoll;
 use http::StatusCode;
+use tokio::net::TcpSocket;
 
 use super::load::HOST;
 use super::world::{CORAL, eventually, is};
@@ -14,9 +15,10 @@ async fn an_outage_is_told_once_and_is_no_fault_of_ours() {
     let Some(atoll) = Atoll::find_for(test) else {
         return;
     };
-    // Nobody listens where somebody did.
-    let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    let address = address.unwrap();
+    // Nobody listens there, nor can anybody.
+    let taken = TcpSocket::new_v4().unwrap();
+    taken.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let address = taken.local_addr().unwrap();
     atoll.write(
         "atoll.hcl",
         format!(

@@ -90,11 +90,12 @@ mod tests {
 
     /// A server that says `hello` to everybody and hangs up, and a gate that leads to it.
     async fn gate() -> Arc<Gate> {
-        gate_to(drop).await
+        gate_to(drop, Duration::from_millis(300)).await
     }
 
-    /// A server that says `hello` to everybody, what it does with the connection then, and a gate that leads to it.
-    async fn gate_to(then: impl Fn(TcpStream) + Send + 'static) -> Arc<Gate> {
+    /// A server that says `hello` to everybody, what it does with the connection then, and a gate that leads to it for as long as it
+    /// is not silent for so long.
+    async fn gate_to(then: impl Fn(TcpStream) + Send + 'static, idle: Duration) -> Arc<Gate> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url: Url = format!("https://{}/", listener.local_addr().unwrap())
             .parse()
@@ -111,7 +112,7 @@ mod tests {
         let dialer = Dialer::new(&settings, &rules, &allowed);
         let timeouts = Timeouts {
             connect: Duration::from_secs(5),
-            repository_idle: Duration::from_millis(300),
+            repository_idle: idle,
             ..Timeouts::default()
         };
         Arc::new(Gate::new(dialer, url, 100, timeouts))
@@ -150,7 +151,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_falls_silent_is_left() {
-        let gate = gate_to(std::mem::forget).await;
+        let gate = gate_to(std::mem::forget, Duration::from_millis(300)).await;
         let port = gate.target.port().unwrap();
         let words = words(b"secret", port);
         let hearing = hear(&gate, &words);
@@ -162,15 +163,17 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_speaks_now_and_then_is_heard_out() {
-        let gate = gate_to(|mut client| {
+        // It takes longer than it may be silent, with room for a machine that stalls.
+        let idle = Duration::from_secs(3);
+        let speak = |mut client: TcpStream| {
             tokio::spawn(async move {
                 for _ in 0..5 {
-                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    tokio::time::sleep(Duration::from_millis(800)).await;
                     client.write_all(b".").await.unwrap();
                 }
             });
-        });
-        let gate = gate.await;
+        };
+        let gate = gate_to(speak, idle).await;
         let port = gate.target.port().unwrap();
         let heard = hear(&gate, &words(b"secret", port)).await;
         assert!(heard.ends_with(b"hello....."), "{heard:?}");

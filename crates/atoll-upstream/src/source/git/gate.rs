@@ -118,6 +118,8 @@ impl Gate {
                 return Err(std::io::ErrorKind::FileTooLarge.into());
             }
             to.write_all(bytes).await?;
+            // The other side may have been slow to take it.
+            motion.note();
         }
     }
 
