@@ -18,7 +18,7 @@ pub(crate) enum ModuleCommand {
     Deprecate(ModuleDeprecateArgs),
     /// Take the advice against a module or version back
     Undeprecate(ModuleUndeprecateArgs),
-    /// Delete a version; nothing else is ever published under its number
+    /// Delete a version; only the same bytes can be published under its number again
     Delete(ModuleDeleteArgs),
 }
 

@@ -38,9 +38,9 @@ struct Listing {
 
 /// Packs a directory. Blocks.
 pub(super) fn pack(directory: &Path) -> anyhow::Result<Packed> {
-    check_is_module(directory)?;
     let mut listing = Listing::default();
     walk(directory, Path::new(""), 0, &mut listing)?;
+    check_is_module(directory, &listing.files)?;
     let mut file = NamedTempFile::new().context("failed to make a temporary file")?;
     let encoder = GzEncoder::new(BufWriter::new(file.as_file_mut()), Compression::default());
     let mut archive = Builder::new(encoder);
@@ -59,19 +59,18 @@ pub(super) fn pack(directory: &Path) -> anyhow::Result<Packed> {
     })
 }
 
-fn check_is_module(directory: &Path) -> anyhow::Result<()> {
-    for entry in entries(directory)? {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        let is_part = MODULE_SUFFIXES.iter().any(|suffix| name.ends_with(suffix));
-        if is_part && entry.path().is_file() {
-            return Ok(());
-        }
-    }
-    anyhow::bail!(
-        "there is no .tf, .tofu or .tf.json file in {} itself: a module has its own at the top",
+/// The server would say the same, after the upload.
+fn check_is_module(directory: &Path, files: &[PathBuf]) -> anyhow::Result<()> {
+    let is_part = |path: &PathBuf| {
+        let path = path.to_string_lossy();
+        MODULE_SUFFIXES.iter().any(|suffix| path.ends_with(suffix))
+    };
+    anyhow::ensure!(
+        files.iter().any(is_part),
+        "there is no .tf, .tofu or .tf.json file in {}, at any depth: is it the module's directory?",
         directory.display()
-    )
+    );
+    Ok(())
 }
 
 fn walk(root: &Path, below: &Path, depth: usize, listing: &mut Listing) -> anyhow::Result<()> {

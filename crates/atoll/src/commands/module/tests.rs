@@ -172,16 +172,17 @@ fn a_directory_is_packed_without_what_a_build_leaves() {
 }
 
 #[test]
-fn a_module_has_a_file_of_its_own_at_the_top() {
-    for name in ["main.tf", "main.tofu", "main.tf.json", "x.tofu.json"] {
+fn a_module_has_a_configuration_file() {
+    for name in [
+        "main.tf",
+        "main.tofu",
+        "main.tf.json",
+        "x.tofu.json",
+        "modules/vpc/main.tf",
+    ] {
         pack(with_files(&[name]).path()).unwrap();
     }
-    for names in [
-        &[][..],
-        &["README.md"],
-        &["vpc/main.tf"],
-        &["main.tf/x", "main.tfvars"],
-    ] {
+    for names in [&[][..], &["README.md"], &["main.tf/x", "main.tfvars"]] {
         let error = pack(with_files(names).path()).unwrap_err().to_string();
         assert!(error.contains("there is no .tf"), "{error}");
     }
