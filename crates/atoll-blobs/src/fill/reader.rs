@@ -110,12 +110,7 @@ impl Follower {
                     .file()
                     .ok_or_else(|| truncated(&self.fill.digest, self.end))?;
                 let (digest, pool) = (self.fill.digest.clone(), Arc::clone(&self.pool));
-                none.insert(ChunkReader {
-                    digest,
-                    file,
-                    pool,
-                    position: self.position,
-                })
+                none.insert(ChunkReader::new(digest, file, pool, self.position))
             }
         };
         let chunk = reader.next(released).await?;

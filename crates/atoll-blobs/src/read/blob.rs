@@ -76,12 +76,7 @@ impl Blob {
     pub fn stream(&self, range: Range<u64>) -> BlobStream {
         let Range { start, end } = range;
         let (file, pool) = (Arc::clone(&self.file), Arc::clone(&self.pool));
-        let reader = ChunkReader {
-            digest: self.digest.clone(),
-            file,
-            pool,
-            position: start,
-        };
+        let reader = ChunkReader::new(self.digest.clone(), file, pool, start);
         if start < end && end > self.size {
             let error = truncated(&self.digest, end);
             return Box::pin(stream::once(async { Err(error) }));

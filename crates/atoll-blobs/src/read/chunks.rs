@@ -8,22 +8,37 @@ use std::sync::Arc;
 use atoll_core::digest::Digest;
 use bytes::Bytes;
 
+use super::ahead::ReadAhead;
 use super::in_place::{read_ahead, read_in_place};
 use super::pool::{Buffer, BufferPool, SMALL_BYTES};
-
-/// After a read that had to wait for the disk, this much is asked for ahead, so that the disk works while the socket drains.
-const READ_AHEAD_BYTES: u64 = 1024 * 1024;
 
 /// Reads a file from a position on.
 #[derive(Debug)]
 pub(crate) struct ChunkReader {
-    pub(crate) digest: Digest,
-    pub(crate) file: Arc<File>,
-    pub(crate) pool: Arc<BufferPool>,
+    digest: Digest,
+    file: Arc<File>,
+    pool: Arc<BufferPool>,
     pub(crate) position: u64,
+    ahead: ReadAhead,
 }
 
 impl ChunkReader {
+    /// Reads a file from a position on.
+    pub(crate) fn new(
+        digest: Digest,
+        file: Arc<File>,
+        pool: Arc<BufferPool>,
+        position: u64,
+    ) -> Self {
+        Self {
+            digest,
+            file,
+            pool,
+            position,
+            ahead: ReadAhead::default(),
+        }
+    }
+
     /// The next bytes before `end`, which lies beyond the position. A file that ends earlier is an error.
     ///
     /// # Cancellation
@@ -36,17 +51,26 @@ impl ChunkReader {
         let chunk = match read_in_place(&self.file, buffer.as_mut(), self.position) {
             // A few pages are not worth a chunk; the disk has to be waited for anyway.
             Some(read) if read == buffer.len() || read >= SMALL_BYTES => buffer.into_bytes(read),
-            _ => self.read_from_disk(buffer).await?,
+            _ => self.read_from_disk(buffer, end).await?,
         };
         self.position += chunk.len() as u64;
+        if let Some(wanted) = self.ahead.when_read(self.position, end) {
+            let file = Arc::clone(&self.file);
+            // Asking may itself wait for the disk.
+            tokio::task::spawn_blocking(move || read_ahead(&file, wanted));
+        }
         Ok(chunk)
     }
 
-    async fn read_from_disk(&self, mut buffer: Buffer) -> io::Result<Bytes> {
+    async fn read_from_disk(&mut self, mut buffer: Buffer, end: u64) -> io::Result<Bytes> {
         let (file, position, len) = (Arc::clone(&self.file), self.position, buffer.len());
+        let wanted = self.ahead.when_waiting(position, len as u64, end);
         let read = tokio::task::spawn_blocking(move || {
+            // Before the read that waits, so that the disk goes on where that ends.
+            if let Some(wanted) = wanted {
+                read_ahead(&file, wanted);
+            }
             file.read_exact_at(buffer.as_mut(), position)?;
-            read_ahead(&file, position + len as u64, READ_AHEAD_BYTES);
             Ok(buffer.into_bytes(len))
         });
         let read = read

@@ -1,6 +1,7 @@
 //! Reads that take only what is in memory.
 
 use std::fs::File;
+use std::ops::Range;
 
 /// Reads what the page cache has at an offset, without waiting for a disk. `None`: nothing is there, or this file
 /// system can't say, and the caller has to read on the pool for blocking work. Zero: the file ends before the offset.
@@ -27,14 +28,14 @@ pub(crate) fn read_in_place(_file: &File, _buffer: &mut [u8], _offset: u64) -> O
 }
 
 /// Tells the system that a part of the file will be wanted soon. Only advice: a system that doesn't take it is none the worse.
-pub(crate) fn read_ahead(file: &File, offset: u64, bytes: u64) {
+pub(crate) fn read_ahead(file: &File, wanted: Range<u64>) {
     #[cfg(target_os = "linux")]
     let _ = rustix::fs::fadvise(
         file,
-        offset,
-        std::num::NonZeroU64::new(bytes),
+        wanted.start,
+        std::num::NonZeroU64::new(wanted.end - wanted.start),
         rustix::fs::Advice::WillNeed,
     );
     #[cfg(not(target_os = "linux"))]
-    let _ = (file, offset, bytes);
+    let _ = (file, wanted);
 }

@@ -1,5 +1,6 @@
 //! Reading blobs: pooled buffers, large reads that never block a worker, a cache of open files.
 
+mod ahead;
 mod blob;
 mod chunks;
 mod handles;
