@@ -4,6 +4,7 @@ pub mod access;
 mod app;
 mod failure;
 mod files;
+mod generations;
 pub mod holdings;
 pub mod maintenance;
 pub mod mirror;

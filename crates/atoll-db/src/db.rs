@@ -24,6 +24,9 @@ const ATTEMPTS_MAX: u32 = 12;
 const PAUSE_MAX_MILLIS: u64 = 200;
 
 /// The database.
+///
+/// Waiting for a connection of a pool is boxed: it may have to open one, and the room for that, 14 KiB, would be in every future
+/// of the program that may ask the database, and be moved about with it for each request.
 #[derive(Clone)]
 pub struct Db {
     backend: Backend,
@@ -63,7 +66,7 @@ impl Db {
     pub async fn read(&self) -> Result<Read, DbError> {
         let link = match &self.backend {
             Backend::Sqlite { readers, .. } => readers.acquire().await.map(Link::SqliteRead),
-            Backend::Postgres(pool) => pool.acquire().await.map(Link::PostgresRead),
+            Backend::Postgres(pool) => Box::pin(pool.acquire()).await.map(Link::PostgresRead),
         };
         Ok(Read::new(
             link.map_err(|error| DbError::new("read", None, error))?,
@@ -94,7 +97,8 @@ impl Db {
         match &self.backend {
             Backend::Sqlite { writer, cache, .. } => {
                 // At once the writer, so that what it reads first is still true when it writes.
-                let transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+                let transaction = Box::pin(writer.begin_with("BEGIN IMMEDIATE"));
+                let transaction = transaction.await.map_err(failed)?;
                 Ok(Tx::new(
                     Link::SqliteWrite(transaction),
                     name,
@@ -102,7 +106,8 @@ impl Db {
                 ))
             }
             Backend::Postgres(pool) => {
-                let transaction = pool.begin_with(on_postgres).await.map_err(failed)?;
+                let transaction = Box::pin(pool.begin_with(on_postgres));
+                let transaction = transaction.await.map_err(failed)?;
                 Ok(Tx::new(Link::PostgresWrite(transaction), name, None))
             }
         }

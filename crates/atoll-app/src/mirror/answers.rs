@@ -10,6 +10,7 @@ use atoll_core::platform::Platform;
 use atoll_core::proof::Proof;
 use atoll_core::time_micros::Micros;
 use atoll_core::version::Version;
+use atoll_db::providers::ListedVersion;
 use serde::{Deserialize, Serialize};
 
 /// Whether a request may cause a fetch, and whose misses it counts as.
@@ -66,6 +67,17 @@ pub struct ProviderVersion {
     /// What it was built for; empty where upstream does not say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub platforms: Vec<Platform>,
+}
+
+impl ProviderVersion {
+    /// What can be served of a version: the platforms whose bytes are here; nothing where there are none.
+    pub(crate) fn servable(row: ListedVersion) -> Option<Self> {
+        (!row.platforms.is_empty()).then_some(Self {
+            version: row.version,
+            protocols: row.protocols,
+            platforms: row.platforms,
+        })
+    }
 }
 
 /// Where an answer comes from, and how old it is.

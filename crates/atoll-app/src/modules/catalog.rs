@@ -1,4 +1,7 @@
 //! What there is of a module, wherever it comes from.
+//!
+//! Asking a mirror is boxed: the room for all that it may have to do, several KiB, would be moved about with each request for what
+//! is ours.
 
 use std::sync::Arc;
 
@@ -49,7 +52,7 @@ impl Modules {
         right: &FetchRight,
     ) -> Result<ModuleList, ModuleError> {
         if self.mirrors.has(module.hostname()) {
-            return Ok(self.mirrors.list_modules(module, right).await?);
+            return Ok(Box::pin(self.mirrors.list_modules(module, right)).await?);
         }
         let stored = self.stored.list(&module.repository()).await?;
         if stored.modules.is_empty() {
@@ -71,7 +74,7 @@ impl Modules {
         right: &FetchRight,
     ) -> Result<ServedModule, ModuleError> {
         if self.mirrors.has(module.hostname()) {
-            return Ok(self.mirrors.module(module, version, right).await?);
+            return Ok(Box::pin(self.mirrors.module(module, version, right)).await?);
         }
         let found = self.stored.find(&module.repository(), version).await?;
         let module = found.ok_or_else(|| ModuleError::NotFound {

@@ -12,9 +12,9 @@ use atoll_core::version::Version;
 use atoll_db::blobs::BlobState;
 use atoll_db::modules::{self, HeldModule};
 use atoll_db::tombstones;
-use moka::future::Cache;
 
 use crate::failure::Failure;
+use crate::generations::ByGeneration;
 use crate::registry::Registry;
 
 /// How many lists are kept in memory.
@@ -80,14 +80,14 @@ pub(crate) struct StoredList {
 /// The stored versions of modules, each list good for one generation of its repository.
 pub(crate) struct StoredModules {
     store: Registry,
-    memory: Cache<RepositoryName, (i64, Arc<StoredList>)>,
+    memory: ByGeneration<RepositoryName, Arc<StoredList>>,
 }
 
 impl StoredModules {
     pub(crate) fn new(store: Registry) -> Self {
         Self {
             store,
-            memory: Cache::new(LISTS_IN_MEMORY_MAX),
+            memory: ByGeneration::new(LISTS_IN_MEMORY_MAX),
         }
     }
 
@@ -96,9 +96,7 @@ impl StoredModules {
         let Some(repository) = self.store.db.find_repository(name).await? else {
             return Ok(Arc::default());
         };
-        if let Some((generation, known)) = self.memory.get(name).await
-            && generation == repository.generation
-        {
+        if let Some(known) = self.memory.get(name, repository.generation) {
             return Ok(known);
         }
         let mut read = self.store.db.read().await?;
@@ -118,8 +116,7 @@ impl StoredModules {
             deleted: deleted.collect(),
         });
         self.memory
-            .insert(name.clone(), (repository.generation, Arc::clone(&list)))
-            .await;
+            .keep(name.clone(), repository.generation, Arc::clone(&list));
         Ok(list)
     }
 

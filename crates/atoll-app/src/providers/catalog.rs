@@ -1,4 +1,7 @@
 //! What there is of a provider, wherever it comes from.
+//!
+//! Asking a mirror is boxed: the room for all that it may have to do, several KiB, would be moved about with each request for what
+//! is ours.
 
 use std::sync::Arc;
 
@@ -6,13 +9,12 @@ use atoll_core::address::{Hostname, ProviderAddr};
 use atoll_core::platform::Platform;
 use atoll_core::repository::RepositoryName;
 use atoll_core::version::Version;
-use atoll_db::blobs::BlobState;
-use atoll_db::providers::{self, VersionWithPlatforms};
+use atoll_db::providers;
 use atoll_db::repositories;
-use moka::future::Cache;
 
 use super::{ProviderError, Providers};
 use crate::failure::Failure;
+use crate::generations::ByGeneration;
 use crate::mirror::{
     FetchRight, Freshness, ProviderList, ProviderVersion, ServedFrom, ServedVersion,
 };
@@ -22,13 +24,13 @@ const LISTS_IN_MEMORY_MAX: u64 = 10_000;
 
 /// Lists that were read from the store, each good for one generation of its repository.
 pub(super) struct StoredLists {
-    memory: Cache<RepositoryName, (i64, Arc<[ProviderVersion]>)>,
+    memory: ByGeneration<RepositoryName, Arc<[ProviderVersion]>>,
 }
 
 impl Default for StoredLists {
     fn default() -> Self {
         Self {
-            memory: Cache::new(LISTS_IN_MEMORY_MAX),
+            memory: ByGeneration::new(LISTS_IN_MEMORY_MAX),
         }
     }
 }
@@ -53,7 +55,7 @@ impl Providers {
         right: &FetchRight,
     ) -> Result<ProviderList, ProviderError> {
         if self.mirrors.has(provider.hostname()) {
-            return Ok(self.mirrors.list(provider, right).await?);
+            return Ok(Box::pin(self.mirrors.list(provider, right)).await?);
         }
         let versions = self.stored_list(provider).await?;
         if versions.is_empty() {
@@ -76,7 +78,7 @@ impl Providers {
         right: &FetchRight,
     ) -> Result<ServedVersion, ProviderError> {
         if self.mirrors.has(provider.hostname()) {
-            return Ok(self.mirrors.version(provider, version, right).await?);
+            return Ok(Box::pin(self.mirrors.version(provider, version, right)).await?);
         }
         self.stored_version(provider, version).await
     }
@@ -90,10 +92,8 @@ impl Providers {
         right: &FetchRight,
     ) -> Result<ServedVersion, ProviderError> {
         if self.mirrors.has(provider.hostname()) {
-            return Ok(self
-                .mirrors
-                .platform(provider, version, platform, right)
-                .await?);
+            let mirrored = self.mirrors.platform(provider, version, platform, right);
+            return Ok(Box::pin(mirrored).await?);
         }
         self.stored_version(provider, version).await
     }
@@ -121,37 +121,21 @@ impl Providers {
         let Some(repository) = self.store.db.find_repository(&name).await? else {
             return Ok(Arc::from([]));
         };
-        if let Some((generation, known)) = self.lists.memory.get(&name).await
-            && generation == repository.generation
-        {
+        if let Some(known) = self.lists.memory.get(&name, repository.generation) {
             return Ok(known);
         }
         let mut read = self.store.db.read().await?;
         let rows = providers::versions(&mut read, repository.id).await?;
         drop(read);
-        let mut listed: Vec<ProviderVersion> = rows.into_iter().filter_map(servable).collect();
+        let mut listed: Vec<ProviderVersion> = rows
+            .into_iter()
+            .filter_map(ProviderVersion::servable)
+            .collect();
         listed.sort_by(|one, other| one.version.cmp(&other.version));
         let listed: Arc<[ProviderVersion]> = listed.into();
         self.lists
             .memory
-            .insert(name, (repository.generation, Arc::clone(&listed)))
-            .await;
+            .keep(name, repository.generation, Arc::clone(&listed));
         Ok(listed)
     }
-}
-
-/// What can be served of a version: the platforms whose bytes are here; none where there are none.
-fn servable(row: VersionWithPlatforms) -> Option<ProviderVersion> {
-    let held = row
-        .archives
-        .into_iter()
-        .filter(|archive| archive.state == Some(BlobState::Held));
-    let mut platforms: Vec<Platform> = held.map(|archive| archive.package.platform).collect();
-    platforms.sort();
-    let version = row.version;
-    (!platforms.is_empty()).then_some(ProviderVersion {
-        version: version.version,
-        protocols: version.protocols,
-        platforms,
-    })
 }

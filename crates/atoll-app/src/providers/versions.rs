@@ -10,9 +10,9 @@ use atoll_db::blobs::BlobState;
 use atoll_db::manifests;
 use atoll_db::providers::{self, ProviderArchive, VersionWithPlatforms};
 use atoll_db::repositories::Repository;
-use moka::future::Cache;
 
 use crate::failure::Failure;
+use crate::generations::ByGeneration;
 use crate::mirror::{CapturedPlatform, CapturedVersion};
 use crate::registry::Registry;
 
@@ -22,14 +22,14 @@ const VERSIONS_IN_MEMORY_MAX: u64 = 10_000;
 /// Versions that were read, each good for one generation of its repository.
 pub(crate) struct StoredVersions {
     store: Registry,
-    memory: Cache<(RepositoryName, Version), (i64, Arc<CapturedVersion>)>,
+    memory: ByGeneration<(RepositoryName, Version), Arc<CapturedVersion>>,
 }
 
 impl StoredVersions {
     pub(crate) fn new(store: Registry) -> Self {
         Self {
             store,
-            memory: Cache::new(VERSIONS_IN_MEMORY_MAX),
+            memory: ByGeneration::new(VERSIONS_IN_MEMORY_MAX),
         }
     }
 
@@ -43,9 +43,7 @@ impl StoredVersions {
             return Ok(None);
         };
         let key = (name.clone(), version.clone());
-        if let Some((generation, known)) = self.memory.get(&key).await
-            && generation == repository.generation
-        {
+        if let Some(known) = self.memory.get(&key, repository.generation) {
             return Ok(Some(known));
         }
         let Some(read) = self.read(&repository, version).await? else {
@@ -53,8 +51,7 @@ impl StoredVersions {
         };
         let read = Arc::new(read);
         self.memory
-            .insert(key, (repository.generation, Arc::clone(&read)))
-            .await;
+            .keep(key, repository.generation, Arc::clone(&read));
         Ok(Some(read))
     }
 

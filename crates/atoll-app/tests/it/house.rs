@@ -561,7 +561,12 @@ impl House {
             .await
             .unwrap()
             .unwrap();
-        providers::versions(&mut read, row.id).await.unwrap()
+        let mut rows = Vec::new();
+        for listed in providers::versions(&mut read, row.id).await.unwrap() {
+            let found = providers::archives(&mut read, row.id, &listed.version).await;
+            rows.extend(found.unwrap());
+        }
+        rows
     }
 
     /// Makes the versions of a provider known by their hashes alone.

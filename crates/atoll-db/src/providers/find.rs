@@ -5,7 +5,9 @@ use atoll_core::platform::Platform;
 use atoll_core::proof::Proof;
 use atoll_core::version::Version;
 
-use super::types::{ProviderArchive, ProviderPlatform, ProviderVersion, VersionWithPlatforms};
+use super::types::{
+    ListedVersion, ProviderArchive, ProviderPlatform, ProviderVersion, VersionWithPlatforms,
+};
 use crate::blobs::BlobState;
 use crate::columns::Json;
 use crate::conn::Conn;
@@ -29,40 +31,42 @@ macro_rules! zip {
     };
 }
 
-/// All versions with their packages: lists in Terraform's protocols have no pages. Versions and platforms are in the
-/// order of their texts.
+/// All versions with the platforms whose zips are here: lists in Terraform's protocols have no pages. Versions are in the
+/// order of their texts. A row for each version, and no more than a list says: this is what the first client after a
+/// change waits for.
 pub async fn versions(
     conn: &mut Conn,
     repository: RepositoryId,
-) -> Result<Vec<VersionWithPlatforms>, DbError> {
+) -> Result<Vec<ListedVersion>, DbError> {
     let rows = sql(
         "providers.versions",
-        concat!(
-            "SELECT v.version, v.tag, v.index_digest, v.proof, v.origin, v.protocols, v.proof_digest, v.captured_at, ",
-            package!(),
-            " FROM provider_versions v
-              LEFT JOIN provider_platforms p ON p.repository_id = v.repository_id AND p.version = v.version",
-            zip!(),
-            "WHERE v.repository_id = $1 ORDER BY v.version, p.os, p.arch"
-        ),
+        "SELECT v.version, v.protocols, v.proof,
+                string_agg(p.os || '_' || p.arch, ' ') FILTER (WHERE b.state = 'held' AND b.condemned_at IS NULL)
+         FROM provider_versions v
+         LEFT JOIN provider_platforms p ON p.repository_id = v.repository_id AND p.version = v.version
+         LEFT JOIN blobs b ON b.digest = p.zip_digest
+         WHERE v.repository_id = $1
+         GROUP BY v.repository_id, v.version
+         ORDER BY v.version",
     );
     let rows = rows.bind(repository).all(conn).await?;
-    let mut versions: Vec<VersionWithPlatforms> = Vec::new();
-    for mut row in rows {
-        let version = version(&mut row)?;
-        let archive = maybe_archive(&mut row)?;
-        match versions
-            .last_mut()
-            .filter(|last| last.version.version == version.version)
-        {
-            Some(last) => last.archives.extend(archive),
-            None => versions.push(VersionWithPlatforms {
-                version,
-                archives: archive.into_iter().collect(),
-            }),
-        }
-    }
-    Ok(versions)
+    rows.into_iter().map(listed).collect()
+}
+
+fn listed(mut row: Row) -> Result<ListedVersion, DbError> {
+    let (version, protocols, proof) = (row.take()?, row.take::<Json<_>>()?.0, row.take()?);
+    let held: Option<String> = row.take()?;
+    let held = held.unwrap_or_default();
+    let platforms: Result<Vec<Platform>, _> =
+        held.split_ascii_whitespace().map(str::parse).collect();
+    let mut platforms = platforms.map_err(|error| DbError::damaged("providers.versions", error))?;
+    platforms.sort();
+    Ok(ListedVersion {
+        version,
+        protocols,
+        proof,
+        platforms,
+    })
 }
 
 /// The packages of one version, in the order of their platforms.

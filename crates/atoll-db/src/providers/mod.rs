@@ -7,5 +7,7 @@ mod write;
 
 pub use artifacts::{Artifact, ArtifactCursor, ArtifactPlatform, list_artifacts};
 pub use find::{archives, find_archive, versions, versions_with};
-pub use types::{ProviderArchive, ProviderPlatform, ProviderVersion, VersionWithPlatforms};
+pub use types::{
+    ListedVersion, ProviderArchive, ProviderPlatform, ProviderVersion, VersionWithPlatforms,
+};
 pub use write::{delete_of_tag, put};

@@ -57,6 +57,19 @@ pub struct ProviderArchive {
     pub h1: Option<String>,
 }
 
+/// A version as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedVersion {
+    /// The version.
+    pub version: Version,
+    /// The plugin protocols that it speaks, such as `5.0`.
+    pub protocols: Vec<String>,
+    /// How its digests are known.
+    pub proof: Proof,
+    /// The platforms whose zips are here, in order.
+    pub platforms: Vec<Platform>,
+}
+
 /// A version and the platforms that there are packages for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VersionWithPlatforms {

@@ -8,7 +8,7 @@ use atoll_db::blobs::{self, BlobOrigin, BlobState};
 use atoll_db::facts::{self, Fact};
 use atoll_db::providers::{self, ProviderPlatform, ProviderVersion};
 use atoll_db::repositories::RepositoryId;
-use atoll_db::{Tx, tags};
+use atoll_db::{Conn, Tx, collect, tags};
 
 use crate::harness::{NOW, Parts, TestDb, after, digest, name, put_manifest, tag};
 
@@ -17,6 +17,7 @@ db_tests!(
     a_version_is_projected_anew,
     a_version_goes_with_its_tag,
     a_version_without_its_tag_does_not_commit,
+    a_list_has_what_is_here_of_each_version,
     a_package_knows_whether_its_zip_is_here,
     artifacts_are_listed_across_repositories,
     build_metadata_makes_another_version,
@@ -100,11 +101,19 @@ async fn a_version_is_read_with_its_packages(test: TestDb) {
     assert_eq!(
         versions
             .iter()
-            .map(|found| &found.version)
+            .map(|listed| &listed.version)
             .collect::<Vec<_>>(),
-        [&one, &two]
+        [&one.version, &two.version]
     );
-    let packages: Vec<_> = versions[0]
+    assert_eq!(versions[0].protocols, one.protocols);
+    assert_eq!(versions[0].proof, one.proof);
+    let archives = async |version, read: &mut Conn| {
+        let found = providers::archives(read, repository, version).await;
+        found.unwrap().unwrap()
+    };
+    let found = archives(&one.version, &mut read).await;
+    assert_eq!(found.version, one);
+    let packages: Vec<_> = found
         .archives
         .iter()
         .map(|archive| archive.package.clone())
@@ -113,18 +122,8 @@ async fn a_version_is_read_with_its_packages(test: TestDb) {
         packages,
         ["darwin_arm64", "linux_amd64", "linux_arm64"].map(package)
     );
-    assert!(versions[1].archives.is_empty());
-    let archives = providers::archives(&mut read, repository, &one.version)
-        .await
-        .unwrap();
-    assert_eq!(archives.as_ref(), versions.first());
-    assert_eq!(
-        providers::archives(&mut read, repository, &two.version)
-            .await
-            .unwrap()
-            .as_ref(),
-        versions.last()
-    );
+    let found = archives(&two.version, &mut read).await;
+    assert_eq!((found.version, found.archives), (two, Vec::new()));
     assert!(
         providers::archives(&mut read, repository, &"3.0.0".parse().unwrap())
             .await
@@ -271,6 +270,58 @@ async fn a_version_without_its_tag_does_not_commit(test: TestDb) {
     tx.commit().await.unwrap();
 }
 
+async fn a_list_has_what_is_here_of_each_version(test: TestDb) {
+    let repository = test.repository("providers/self/acme/x").await;
+    let other = test.repository("providers/self/acme/y").await;
+    let mut tx = test.begin().await;
+    publish(
+        &mut tx,
+        repository,
+        "1.0.0",
+        &["linux_amd64", "windows_386"],
+    )
+    .await;
+    publish(
+        &mut tx,
+        repository,
+        "1.1.0",
+        &["linux_arm64", "freebsd_386", "darwin_arm64"],
+    )
+    .await;
+    publish(&mut tx, repository, "1.2.0", &[]).await;
+    publish(&mut tx, other, "9.0.0", &["darwin_arm64"]).await;
+    for held in ["linux_amd64", "linux_arm64", "darwin_arm64", "freebsd_386"] {
+        let held = blobs::insert_held(&mut tx, &digest(held), 7, NOW, NOW).await;
+        held.unwrap();
+    }
+    lazy(&mut tx, &digest("windows_386")).await;
+    tx.commit().await.unwrap();
+    let gone = [digest("freebsd_386")];
+    let condemned = collect::condemn(&test.db, &gone, after(1)).await.unwrap();
+    assert_eq!(condemned, gone);
+    let mut read = test.db.read().await.unwrap();
+    let listed = providers::versions(&mut read, repository).await.unwrap();
+    let listed: Vec<_> = listed
+        .iter()
+        .map(|of| {
+            let platforms = of.platforms.iter().map(Platform::to_string);
+            (
+                of.version.to_string(),
+                platforms.collect::<Vec<_>>().join(" "),
+            )
+        })
+        .collect();
+    let expected = [
+        ("1.0.0", "linux_amd64"),
+        ("1.1.0", "darwin_arm64 linux_arm64"),
+        ("1.2.0", ""),
+    ];
+    assert_eq!(
+        listed,
+        expected.map(|(one, other)| (one.to_owned(), other.to_owned()))
+    );
+}
+
 async fn a_package_knows_whether_its_zip_is_here(test: TestDb) {
     let repository = test.repository("providers/self/acme/x").await;
     let mut tx = test.begin().await;
@@ -278,13 +329,15 @@ async fn a_package_knows_whether_its_zip_is_here(test: TestDb) {
         &mut tx,
         repository,
         "1.0.0",
-        &["linux_amd64", "linux_arm64", "linux_386"],
+        &["linux_amd64", "linux_arm64", "linux_386", "darwin_arm64"],
     )
     .await
     .version;
-    blobs::insert_held(&mut tx, &digest("linux_amd64"), 7, NOW, NOW)
-        .await
-        .unwrap();
+    for held in ["linux_amd64", "darwin_arm64"] {
+        blobs::insert_held(&mut tx, &digest(held), 7, NOW, NOW)
+            .await
+            .unwrap();
+    }
     lazy(&mut tx, &digest("linux_arm64")).await;
     facts::put(&mut tx, &digest("linux_amd64"), Fact::H1, "h1:abc")
         .await
@@ -311,7 +364,15 @@ async fn a_package_knows_whether_its_zip_is_here(test: TestDb) {
         .unwrap()
         .archives;
     let states: Vec<_> = all.iter().map(|archive| archive.state).collect();
-    assert_eq!(states, [None, Some(BlobState::Held), Some(BlobState::Lazy)]);
+    let (held, lazy) = (Some(BlobState::Held), Some(BlobState::Lazy));
+    assert_eq!(states, [held, None, held, lazy]);
+    let listed = providers::versions(&mut tx, repository).await.unwrap();
+    let platforms: Vec<_> = listed[0]
+        .platforms
+        .iter()
+        .map(Platform::to_string)
+        .collect();
+    assert_eq!(platforms, ["darwin_arm64", "linux_amd64"]);
 }
 
 async fn artifacts_are_listed_across_repositories(test: TestDb) {
@@ -369,17 +430,14 @@ async fn build_metadata_makes_another_version(test: TestDb) {
     publish(&mut tx, repository, "1.0.0", &["linux_amd64"]).await;
     publish(&mut tx, repository, "1.0.0+b1", &["linux_amd64"]).await;
     publish(&mut tx, repository, "1.0.0+b2", &["linux_amd64"]).await;
-    let versions = providers::versions(&mut tx, repository).await.unwrap();
-    let found: Vec<_> = versions
-        .iter()
-        .map(|of| (of.version.version.to_string(), of.archives.len()))
-        .collect();
-    assert_eq!(
-        found,
-        [
-            ("1.0.0".to_owned(), 1),
-            ("1.0.0+b1".to_owned(), 1),
-            ("1.0.0+b2".to_owned(), 1)
-        ]
-    );
+    let mut found = Vec::new();
+    for listed in providers::versions(&mut tx, repository).await.unwrap() {
+        let of = providers::archives(&mut tx, repository, &listed.version).await;
+        found.push((
+            listed.version.to_string(),
+            of.unwrap().unwrap().archives.len(),
+        ));
+    }
+    let expected = ["1.0.0", "1.0.0+b1", "1.0.0+b2"].map(|version| (version.to_owned(), 1));
+    assert_eq!(found, expected);
 }

@@ -130,8 +130,10 @@ async fn two_who_publish_a_version_do_not_both_win(test: TestDb) {
         let mut read = test.db.read().await.unwrap();
         let versions = providers::versions(&mut read, id).await.unwrap();
         assert_eq!(versions.len(), 1);
+        let version = &versions[0].version;
+        let found = providers::archives(&mut read, id, version).await.unwrap();
         let winner = digest(if one { &left } else { &right });
-        assert_eq!(versions[0].version.index_digest, winner);
+        assert_eq!(found.unwrap().version.index_digest, winner);
         assert_eq!(
             tags::find(&mut read, id, &tag("1.0.0")).await.unwrap(),
             Some(winner)

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use atoll_core::address::ProviderAddr;
 use atoll_core::repository::RepositoryName;
-use atoll_db::blobs::BlobState;
-use atoll_db::providers::{self, VersionWithPlatforms};
-use moka::future::Cache;
+use atoll_db::providers::{self, ListedVersion};
 
 use super::known::weight;
 use crate::failure::Failure;
+use crate::generations::ByGeneration;
 use crate::mirror::answers::ProviderVersion;
 use crate::mirror::host::Host;
 use crate::mirror::policy;
@@ -19,16 +18,13 @@ const ENTRIES_IN_MEMORY_MAX: u64 = 500_000;
 
 /// Lists that were read, each good for one generation of its repository.
 pub(in crate::mirror) struct HeldLists {
-    memory: Cache<RepositoryName, (i64, Arc<[ProviderVersion]>)>,
+    memory: ByGeneration<RepositoryName, Arc<[ProviderVersion]>>,
 }
 
 impl Default for HeldLists {
     fn default() -> Self {
         Self {
-            memory: Cache::builder()
-                .weigher(|_, (_, held): &(i64, Arc<[ProviderVersion]>)| weight(held))
-                .max_capacity(ENTRIES_IN_MEMORY_MAX)
-                .build(),
+            memory: ByGeneration::weighed(ENTRIES_IN_MEMORY_MAX, |held: &Arc<[_]>| weight(held)),
         }
     }
 }
@@ -43,45 +39,25 @@ impl Host {
         let Some(repository) = self.store.db.find_repository(&name).await? else {
             return Ok(Arc::default());
         };
-        if let Some((generation, held)) = self.held.memory.get(&name).await
-            && generation == repository.generation
-        {
+        if let Some(held) = self.held.memory.get(&name, repository.generation) {
             return Ok(held);
         }
         let found = providers::versions(&mut *self.store.db.read().await?, repository.id).await?;
         let mut held: Vec<ProviderVersion> = found
             .into_iter()
             .filter(|found| self.is_visible(provider, found))
-            .filter_map(held_part)
+            .filter_map(ProviderVersion::servable)
             .collect();
         held.sort_by(|one, other| one.version.cmp(&other.version));
         let held: Arc<[ProviderVersion]> = held.into();
         self.held
             .memory
-            .insert(name, (repository.generation, Arc::clone(&held)))
-            .await;
+            .keep(name, repository.generation, Arc::clone(&held));
         Ok(held)
     }
 
-    fn is_visible(&self, provider: &ProviderAddr, found: &VersionWithPlatforms) -> bool {
-        let version = &found.version;
-        policy::permits(&self.policy.patterns, provider, &version.version)
-            && version.proof >= self.policy.require_proof
+    fn is_visible(&self, provider: &ProviderAddr, found: &ListedVersion) -> bool {
+        policy::permits(&self.policy.patterns, provider, &found.version)
+            && found.proof >= self.policy.require_proof
     }
-}
-
-/// A version with the platforms whose bytes are here, if any.
-fn held_part(found: VersionWithPlatforms) -> Option<ProviderVersion> {
-    let archives = found
-        .archives
-        .into_iter()
-        .filter(|archive| archive.state == Some(BlobState::Held));
-    let mut platforms: Vec<_> = archives.map(|archive| archive.package.platform).collect();
-    platforms.sort();
-    let version = found.version;
-    (!platforms.is_empty()).then_some(ProviderVersion {
-        version: version.version,
-        protocols: version.protocols,
-        platforms,
-    })
 }
