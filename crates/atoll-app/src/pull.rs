@@ -3,7 +3,7 @@
 //! OpenTofu and OCI tools read providers here as they read anything: what is not captured yet is captured when its tag is
 //! asked for, and what is not held yet is fetched when its bytes are.
 
-use std::sync::Arc;
+use std::net::IpAddr;
 
 use atoll_core::address::Hostname;
 use atoll_core::digest::Digest;
@@ -30,8 +30,8 @@ pub struct Pull {
 pub struct Reader {
     /// Who they are.
     pub principal: Principal,
-    /// Where they are.
-    pub address: Arc<str>,
+    /// Where they are, where that is known.
+    pub address: Option<IpAddr>,
 }
 
 impl Pull {
@@ -47,7 +47,8 @@ impl Pull {
             Principal::Token { id, .. } => FetchRight::of_client(id.as_str()),
             Principal::Local => FetchRight::of_client("local"),
             Principal::Anonymous if policy.is_some_and(|policy| policy.anonymous.may_fetch()) => {
-                FetchRight::of_client(Arc::clone(&reader.address))
+                let address = reader.address.map(|address| address.to_string());
+                FetchRight::of_client(address.unwrap_or_else(|| "unknown".to_owned()))
             }
             Principal::Anonymous => FetchRight::No,
         }

@@ -14,5 +14,6 @@ mod terraform;
 pub mod tls;
 
 pub use operations::metrics::{Metrics, MetricsError};
+pub use operations::requests::REQUEST_LINES;
 pub use router::{all_routes, owner_router, router};
 pub use state::{Identity, Server};

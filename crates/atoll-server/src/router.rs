@@ -1,19 +1,21 @@
 //! All protocols in one router.
 
-use std::sync::Arc;
+use std::convert::Infallible;
 
 use ::http::{Method, Request, StatusCode, Uri};
 use axum::body::Body;
+use axum::extract::State;
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use axum::routing::Route;
 use axum::{Extension, Router, middleware};
 use tower::util::MapRequestLayer;
-use tower::{Layer as _, ServiceBuilder};
+use tower::{Layer, Service, ServiceBuilder};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::extract::{Caller, CallerResult, authenticate};
 use crate::http::drain::drain_after_answer;
-use crate::operations::requests::RequestIds;
-use crate::operations::{loops, requests};
+use crate::operations::loops;
 use crate::routes::Routes;
 use crate::state::Server;
 use crate::{api, oci, operations, terraform};
@@ -33,52 +35,51 @@ pub fn all_routes() -> Vec<(Method, &'static str)> {
 
 /// What the public listener serves.
 pub fn router(server: Server) -> Router {
-    let challenge = middleware::from_fn_with_state(server.clone(), oci::challenge::complete);
-    let authenticate = middleware::from_fn_with_state(server.clone(), authenticate);
-    let refuse_loops = middleware::from_fn_with_state(server.clone(), loops::refuse);
-    let ids = Arc::clone(&server.request_ids);
-    // One stack: every `Router::layer` would box each route, and its answers, once more.
-    let before_handlers = ServiceBuilder::new()
-        .layer(refuse_loops)
-        .layer(authenticate)
-        .layer(challenge);
-    wrap(
-        table()
-            .into_router()
-            .layer(before_handlers)
-            .with_state(server),
-        ids,
-    )
+    let admit = middleware::from_fn_with_state(server.clone(), admit);
+    serve(server, admit)
 }
 
 /// What the owner's socket serves: the same, and whoever can open it may do everything.
 pub fn owner_router(server: Server) -> Router {
-    let ids = Arc::clone(&server.request_ids);
-    wrap(
-        table()
-            .into_router()
-            .layer(Extension(CallerResult(Ok(Caller::owner()))))
-            .with_state(server),
-        ids,
-    )
+    serve(server, Extension(CallerResult(Ok(Caller::owner()))))
 }
 
-fn wrap(routes: Router, ids: Arc<RequestIds>) -> Router {
-    let inner = routes
-        .layer(middleware::from_fn(requests::remember_route))
-        .fallback(absent)
-        .layer(
-            ServiceBuilder::new()
-                .layer(middleware::from_fn_with_state(ids, requests::observe))
-                .layer(middleware::from_fn(drain_after_answer))
-                .layer(CatchPanicLayer::custom(panicked)),
-        );
+/// All routes, with what is done around every request and before every handler.
+fn serve<L>(server: Server, before_handlers: L) -> Router
+where
+    L: Layer<Route> + Clone + Send + Sync + 'static,
+    L::Service: Service<Request<Body>, Response = Response, Error = Infallible>,
+    L::Service: Clone + Send + Sync + 'static,
+    <L::Service as Service<Request<Body>>>::Future: Send + 'static,
+{
+    let attend = middleware::from_fn_with_state(server.clone(), attend);
+    // One stack: every `Router::layer` would box each route, and its answers, once more.
+    let layers = ServiceBuilder::new()
+        .layer(attend)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(before_handlers);
+    let routes = table().into_router().fallback(absent).layer(layers);
     // A repository's name is made one segment before the routes are matched.
     let rewrite = MapRequestLayer::new(|mut request: Request<Body>| {
         oci::path::rewrite(request.uri_mut());
         request
     });
-    Router::new().fallback_service(rewrite.layer(inner))
+    Router::new().fallback_service(rewrite.layer(routes.with_state(server)))
+}
+
+/// Middleware: what is done around every request.
+async fn attend(State(server): State<Server>, request: Request<Body>, next: Next) -> Response {
+    let answer = |request| drain_after_answer(request, next);
+    server.requests.observe(request, answer).await
+}
+
+/// Middleware: what every request of the public goes through before its handler. It is one, as each boxes requests and answers anew.
+async fn admit(State(server): State<Server>, mut request: Request<Body>, next: Next) -> Response {
+    if let Some(refusal) = loops::refusal(&server, &request) {
+        return refusal;
+    }
+    authenticate(&server, &mut request).await;
+    oci::challenge::complete(&server, request, next).await
 }
 
 async fn absent(uri: Uri) -> Response {

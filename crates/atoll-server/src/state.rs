@@ -8,7 +8,7 @@ use http::header::HOST;
 use http::request::Parts;
 use url::Url;
 
-use crate::operations::requests::RequestIds;
+use crate::operations::requests::Requests;
 use crate::terraform::Documents;
 
 /// How the server is known to its clients.
@@ -36,8 +36,8 @@ pub struct Inner {
     pub identity: Identity,
     /// Documents of Terraform's protocols that were rendered before.
     pub(crate) documents: Documents,
-    /// Names requests.
-    pub(crate) request_ids: Arc<RequestIds>,
+    /// Names requests and counts them.
+    pub(crate) requests: Requests,
 }
 
 impl Deref for Server {
@@ -55,7 +55,7 @@ impl Server {
             app,
             identity,
             documents: Documents::default(),
-            request_ids: Arc::new(RequestIds::random()),
+            requests: Requests::new(),
         }))
     }
 

@@ -44,9 +44,8 @@ impl Bearer {
     /// The principal that its token stands for, with the bearer's rights only.
     pub fn narrow(&self, behind: Principal) -> Principal {
         match behind {
-            Principal::Token { id, name, .. } => Principal::Token {
+            Principal::Token { id, .. } => Principal::Token {
                 id,
-                name,
                 scopes: self.scopes.clone(),
             },
             other => other,

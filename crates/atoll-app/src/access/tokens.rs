@@ -9,7 +9,7 @@ use atoll_core::time_micros::Micros;
 use atoll_core::token::{Credential, TokenSecret};
 use atoll_db::{Db, DbError, tokens};
 use aws_lc_rs::{constant_time, hmac};
-use moka::future::Cache;
+use moka::sync::Cache;
 
 use super::bearer::Bearer;
 use super::sealer::Sealer;
@@ -173,7 +173,7 @@ impl Tokens {
         let mut tx = self.db.begin("token.create").await.map_err(failed)?;
         tokens::insert(&mut tx, &row).await.map_err(failed)?;
         tx.commit().await.map_err(failed)?;
-        self.rows.invalidate(&row.prefix).await;
+        self.rows.invalidate(&row.prefix);
         Ok(CreatedToken { id: row.id, secret })
     }
 
@@ -262,7 +262,7 @@ impl Tokens {
     }
 
     async fn live_row(&self, prefix: &str) -> Result<Arc<tokens::TokenRow>, AuthenticateError> {
-        let row = if let Some(row) = self.rows.get(prefix).await {
+        let row = if let Some(row) = self.rows.get(prefix) {
             row
         } else {
             let mut read = self.db.read().await.map_err(AuthenticateError::Database)?;
@@ -270,7 +270,7 @@ impl Tokens {
                 .await
                 .map_err(AuthenticateError::Database)?
                 .map(Arc::new);
-            self.rows.insert(prefix.to_owned(), row.clone()).await;
+            self.rows.insert(prefix.to_owned(), row.clone());
             row
         };
         let now = crate::now();
@@ -299,7 +299,6 @@ pub struct Authenticated {
 fn principal(row: &tokens::TokenRow) -> Principal {
     Principal::Token {
         id: row.id.clone(),
-        name: row.name.clone(),
         scopes: row.scopes.clone(),
     }
 }

@@ -11,7 +11,6 @@ use crate::house::House;
 fn token(scopes: &str) -> Principal {
     Principal::Token {
         id: TokenId::new("1"),
-        name: "robot".to_owned(),
         scopes: scopes.parse().unwrap(),
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU16;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use serde::{Deserialize, Serialize};
@@ -81,10 +81,12 @@ impl Hostname {
 
     /// The host of what is published here.
     pub fn self_() -> Self {
-        Self {
-            text: Self::SELF.into(),
+        // Asked for with every request for what is ours.
+        static OURS: LazyLock<Hostname> = LazyLock::new(|| Hostname {
+            text: Hostname::SELF.into(),
             port: None,
-        }
+        });
+        OURS.clone()
     }
 
     /// Whether this is [`Hostname::self_`].

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -72,9 +73,9 @@ pub enum ModuleNameRule {
 #[serde(try_from = "String", into = "String")]
 pub struct ModuleAddr {
     hostname: Hostname,
-    namespace: String,
-    name: String,
-    system: String,
+    namespace: Arc<str>,
+    name: Arc<str>,
+    system: Arc<str>,
     /// Derived from the others; kept because whether there is one decides whether this is an address.
     repository: RepositoryName,
 }
@@ -98,9 +99,9 @@ impl ModuleAddr {
             })?;
         Ok(Self {
             hostname,
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
-            system: system.to_owned(),
+            namespace: namespace.into(),
+            name: name.into(),
+            system: system.into(),
             repository,
         })
     }
@@ -170,8 +171,8 @@ impl ModuleAddr {
     #[must_use]
     pub fn current(self) -> Self {
         let is_legacy = self.hostname.as_str() == "registry.coder.com"
-            && self.system == "coder"
-            && self.namespace == "modules";
+            && *self.system == *"coder"
+            && *self.namespace == *"modules";
         let current = is_legacy
             .then(|| Self::new(self.hostname.clone(), "coder", &self.name, &self.system).ok());
         current.flatten().unwrap_or(self)

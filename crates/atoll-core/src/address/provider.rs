@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -84,8 +85,8 @@ pub enum NameRule {
 #[serde(try_from = "String", into = "String")]
 pub struct ProviderAddr {
     hostname: Hostname,
-    namespace: String,
-    type_name: String,
+    namespace: Arc<str>,
+    type_name: Arc<str>,
     /// Derived from the others; kept because whether there is one decides whether this is an address.
     repository: RepositoryName,
 }
@@ -117,8 +118,8 @@ impl ProviderAddr {
         })?;
         Ok(Self {
             hostname,
-            namespace,
-            type_name,
+            namespace: namespace.into(),
+            type_name: type_name.into(),
             repository,
         })
     }

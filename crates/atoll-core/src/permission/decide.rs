@@ -65,7 +65,6 @@ mod tests {
     fn every_case() {
         let token = |scopes: &str| Principal::Token {
             id: TokenId::new("1"),
-            name: "t".to_owned(),
             scopes: scopes.parse().unwrap(),
         };
         let name = "acme/app".parse().unwrap();
@@ -119,7 +118,6 @@ mod tests {
     fn only_admins_administer() {
         let token = |scopes: &str| Principal::Token {
             id: TokenId::new("1"),
-            name: "t".to_owned(),
             scopes: scopes.parse().unwrap(),
         };
         assert_eq!(

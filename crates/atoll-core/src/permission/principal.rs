@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,8 +17,6 @@ pub enum Principal {
     Token {
         /// The token.
         id: TokenId,
-        /// What people call it.
-        name: String,
         /// What it may do.
         scopes: Scopes,
     },
@@ -25,10 +24,10 @@ pub enum Principal {
     Local,
 }
 
-/// Names a token in lists and in the database.
+/// Names a token in lists and in the database. A cheap clone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
-#[serde(transparent)]
-pub struct TokenId(String);
+#[serde(from = "String", into = "String")]
+pub struct TokenId(Arc<str>);
 
 /// Who may read a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -76,13 +75,25 @@ impl fmt::Display for Visibility {
 
 impl TokenId {
     /// An id that was made elsewhere.
-    pub fn new(id: impl Into<String>) -> Self {
+    pub fn new(id: impl Into<Arc<str>>) -> Self {
         Self(id.into())
     }
 
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl From<String> for TokenId {
+    fn from(id: String) -> Self {
+        Self(id.into())
+    }
+}
+
+impl From<TokenId> for String {
+    fn from(id: TokenId) -> Self {
+        id.as_str().to_owned()
     }
 }
 

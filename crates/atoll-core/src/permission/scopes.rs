@@ -2,16 +2,17 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Action, Scope, ScopeError};
 use crate::repository::RepositoryName;
 
-/// The rights of a token. None at all is possible, and gives what anybody has.
+/// The rights of a token. None at all is possible, and gives what anybody has. A cheap clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(transparent)]
-pub struct Scopes(Vec<Scope>);
+#[serde(from = "Vec<Scope>", into = "Vec<Scope>")]
+pub struct Scopes(Arc<[Scope]>);
 
 impl Scopes {
     /// The rights, one by one.
@@ -53,7 +54,13 @@ impl Scopes {
 
 impl From<Vec<Scope>> for Scopes {
     fn from(scopes: Vec<Scope>) -> Self {
-        Self(scopes)
+        Self(scopes.into())
+    }
+}
+
+impl From<Scopes> for Vec<Scope> {
+    fn from(scopes: Scopes) -> Self {
+        scopes.0.to_vec()
     }
 }
 

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use atoll_app::Reader;
 use atoll_app::access::{AuthenticateError, Authenticated};
 use atoll_core::permission::Principal;
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
@@ -72,13 +70,9 @@ impl Caller {
 
     /// The caller as the use cases that read see them.
     pub(crate) fn reader(&self) -> Reader {
-        let address = self.address.map_or_else(
-            || Arc::from("unknown"),
-            |address| Arc::from(address.to_string()),
-        );
         Reader {
             principal: self.principal.clone(),
-            address,
+            address: self.address,
         }
     }
 
@@ -97,25 +91,18 @@ impl Caller {
 #[derive(Clone, Debug)]
 pub(crate) struct CallerResult(pub(crate) Result<Caller, Arc<AuthenticateError>>);
 
-/// Middleware: finds out who is asking, once for each request.
-pub(crate) async fn authenticate(
-    State(server): State<Server>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    if request.extensions().get::<CallerResult>().is_none() {
-        let address = request
-            .extensions()
-            .get::<ConnectInfo<SocketAddr>>()
-            .map(|info| info.0.ip());
-        let caller = identify(&server, request.headers())
-            .await
-            .map(|caller| Caller { address, ..caller });
-        request
-            .extensions_mut()
-            .insert(CallerResult(caller.map_err(Arc::new)));
-    }
-    next.run(request).await.into_response()
+/// Finds out who is asking, and lets handlers know.
+pub(crate) async fn authenticate(server: &Server, request: &mut Request) {
+    let address = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0.ip());
+    let caller = identify(server, request.headers())
+        .await
+        .map(|caller| Caller { address, ..caller });
+    request
+        .extensions_mut()
+        .insert(CallerResult(caller.map_err(Arc::new)));
 }
 
 async fn identify(server: &Server, headers: &HeaderMap) -> Result<Caller, AuthenticateError> {

@@ -21,7 +21,7 @@ use http_body_util::BodyExt as _;
 /// How long a client that was answered may go on sending, in seconds.
 const DRAIN_SECS: u64 = 30;
 
-/// Middleware: reads the rest of a request's body after its answer.
+/// Runs what follows, and reads the rest of a request's body after its answer.
 pub(crate) async fn drain_after_answer(request: Request, next: Next) -> Response {
     // HTTP/2 can stop one stream and leave the connection as it is.
     if request.version() >= Version::HTTP_2 || request.body().is_end_stream() {

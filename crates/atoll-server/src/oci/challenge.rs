@@ -1,6 +1,6 @@
 //! Challenges for a 401 that a use case had a reason for.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
 use http::StatusCode;
@@ -10,13 +10,9 @@ use percent_encoding::percent_decode_str;
 use crate::extract::challenge;
 use crate::state::Server;
 
-/// Middleware: a 401 below `/v2/` that says no way to authenticate gets one, as clients of registries send a token only
+/// Runs what follows. A 401 below `/v2/` that says no way to authenticate gets one, as clients of registries send a token only
 /// where they are asked for it. A reader whose token might fetch what is missing here is such a case.
-pub(crate) async fn complete(
-    State(server): State<Server>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn complete(server: &Server, request: Request, next: Next) -> Response {
     let Some(scope) = scope_of(request.uri().path()) else {
         return next.run(request).await;
     };
@@ -28,7 +24,7 @@ pub(crate) async fn complete(
     let mut response = next.run(request).await;
     if response.status() == StatusCode::UNAUTHORIZED
         && !response.headers().contains_key(WWW_AUTHENTICATE)
-        && let Some(challenge) = challenge(&server, &asked, Some(&scope), None)
+        && let Some(challenge) = challenge(server, &asked, Some(&scope), None)
     {
         response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }

@@ -1,8 +1,7 @@
 //! Requests that this installation sent to itself.
 
 use atoll_upstream::LOOP_HEADER;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 
@@ -11,13 +10,13 @@ use crate::state::Server;
 const EXPLANATION: &str = "this server asked itself: the name or the address of one of its upstreams leads back here; \
     give the upstream's real addresses in its block, as `resolve = [\"IP\"]`\n";
 
-/// Middleware: answers a request of this very installation with an error that says so. It would wait for itself otherwise.
-pub(crate) async fn refuse(State(server): State<Server>, request: Request, next: Next) -> Response {
-    if came_from(request.headers(), &server.app.instance_id) {
-        tracing::error!(http.path = %request.uri().path(), "an upstream's address leads back to this server");
-        return (StatusCode::LOOP_DETECTED, EXPLANATION).into_response();
+/// The answer to a request of this very installation: an error that says so. It would wait for itself otherwise.
+pub(crate) fn refusal(server: &Server, request: &Request) -> Option<Response> {
+    if !came_from(request.headers(), &server.app.instance_id) {
+        return None;
     }
-    next.run(request).await
+    tracing::error!(http.path = %request.uri().path(), "an upstream's address leads back to this server");
+    Some((StatusCode::LOOP_DETECTED, EXPLANATION).into_response())
 }
 
 fn came_from(headers: &HeaderMap, instance_id: &str) -> bool {

@@ -2,6 +2,7 @@
 
 mod health;
 pub(crate) mod loops;
+mod meters;
 pub(crate) mod metrics;
 pub(crate) mod requests;
 

@@ -1,104 +1,77 @@
 //! One line of log and one sample for each request.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::Next;
+use axum::extract::{MatchedPath, Request};
 use axum::response::Response;
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue};
 use tracing::Instrument as _;
+
+use super::meters::Meters;
+
+/// The target of the lines that there is one of for each request.
+pub const REQUEST_LINES: &str = "atoll::request";
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The longest id that is taken over from a proxy, in bytes.
 const REQUEST_ID_BYTES_MAX: usize = 64;
 
-/// Middleware: gives the request an id, and writes down what became of it.
-pub(crate) async fn observe(
-    State(ids): State<Arc<RequestIds>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let started = Instant::now();
-    let id = request_id(&request, &ids);
-    let method = request.method().clone();
-    let path = shown_path(request.uri().path());
-    let span = tracing::info_span!("request", request.id = %id);
-    let running = Running::begin();
-    let mut response = next.run(request).instrument(span.clone()).await;
-    drop(running);
-    let seconds = started.elapsed().as_secs_f64();
-    let route = response.extensions_mut().remove::<MatchedPath>();
-    let route = route
-        .as_ref()
-        .map_or("none", MatchedPath::as_str)
-        .to_owned();
-    let status = response.status();
-    metrics::counter!("atoll_http_requests_total", "method" => method_label(&method), "route" => route.clone(), "status" => status.as_str().to_owned())
-        .increment(1);
-    metrics::histogram!("atoll_http_request_seconds", "route" => route).record(seconds);
-    let cache = response
-        .headers()
-        .get(crate::http::CACHE_STATUS)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("");
-    span.in_scope(|| {
+/// Names requests and counts them.
+pub(crate) struct Requests {
+    ids: RequestIds,
+    meters: Meters,
+}
+
+impl Requests {
+    /// Those of one server.
+    pub(crate) fn new() -> Self {
+        Self {
+            ids: RequestIds::random(),
+            meters: Meters::new(),
+        }
+    }
+
+    /// Gives the request an id, has it answered, and writes down what became of it.
+    pub(crate) async fn observe<F: Future<Output = Response>>(
+        &self,
+        request: Request,
+        answer: impl FnOnce(Request) -> F,
+    ) -> Response {
+        let started = Instant::now();
+        let id = request_id(&request, &self.ids);
+        let route = request.extensions().get::<MatchedPath>().cloned();
+        let method = request.method().clone();
+        let uri = request.uri().clone();
+        let span = tracing::info_span!("request", request.id = %id);
+        let running = self.meters.begin();
+        let mut response = answer(request).instrument(span).await;
+        drop(running);
+        let seconds = started.elapsed().as_secs_f64();
+        let (route, status) = (route.as_ref(), response.status());
+        let route = route.map_or("none", MatchedPath::as_str);
+        self.meters.answered(&method, route, status, seconds);
+        let cache = response.headers().get(crate::http::CACHE_STATUS);
+        let cache = cache.and_then(|value| value.to_str().ok());
         tracing::info!(
-            http.method = method.as_str(),
-            http.path = path,
-            http.status = status.as_u16(),
-            http.seconds = seconds,
-            cache,
+            target: REQUEST_LINES,
+            {
+                request.id = %id,
+                http.method = method.as_str(),
+                http.path = shown_path(uri.path()).as_ref(),
+                http.status = status.as_u16(),
+                http.seconds = seconds,
+                cache = cache.unwrap_or_default(),
+            },
             "answered"
         );
-    });
-    if let Ok(value) = HeaderValue::try_from(id) {
-        response.headers_mut().insert(REQUEST_ID, value);
+        if let Ok(value) = HeaderValue::try_from(id) {
+            response.headers_mut().insert(REQUEST_ID, value);
+        }
+        response
     }
-    response
-}
-
-/// A request whose response's head is not sent yet. A client that hangs up drops the work on it wherever it is, so the count goes
-/// down when this is dropped and not at a line that may never be reached.
-struct Running;
-
-impl Running {
-    fn begin() -> Self {
-        metrics::gauge!("atoll_http_requests_running").increment(1.0);
-        Self
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        metrics::gauge!("atoll_http_requests_running").decrement(1.0);
-    }
-}
-
-/// A method as it may be a label: clients can invent methods, and every label is a series that is kept for good.
-fn method_label(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::HEAD => "HEAD",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::PATCH => "PATCH",
-        Method::DELETE => "DELETE",
-        Method::OPTIONS => "OPTIONS",
-        _ => "OTHER",
-    }
-}
-
-/// Middleware of each route: lets [`observe`] know which one it was.
-pub(crate) async fn remember_route(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = next.run(request).await;
-    if let Some(route) = route {
-        response.extensions_mut().insert(route);
-    }
-    response
 }
 
 /// The client's or a proxy's id where it is a plain one, else a new one.
@@ -119,8 +92,7 @@ fn request_id(request: &Request, ids: &RequestIds) -> String {
 
 /// Ids that no other request has, of this server or another: asking the kernel for randomness each time costs as much as a small
 /// answer.
-#[derive(Debug)]
-pub(crate) struct RequestIds {
+struct RequestIds {
     server: u64,
     next: AtomicU64,
     /// Odd, so that no two numbers have one product.
@@ -130,7 +102,7 @@ pub(crate) struct RequestIds {
 
 impl RequestIds {
     /// The ids of one server.
-    pub(crate) fn random() -> Self {
+    fn random() -> Self {
         let (server, factor) = uuid::Uuid::new_v4().as_u64_pair();
         let (mask, _) = uuid::Uuid::new_v4().as_u64_pair();
         Self {
@@ -150,35 +122,27 @@ impl RequestIds {
 }
 
 /// A path as it may be logged: an address that is itself a right to read is cut short.
-fn shown_path(path: &str) -> String {
+fn shown_path(path: &str) -> Cow<'_, str> {
     if let Some(rest) = path.strip_prefix("/files/") {
-        return format!(
-            "/files/…/{}",
-            rest.split_once('/').map_or("", |(_, name)| name)
-        );
+        let name = rest.split_once('/').map_or("", |(_, name)| name);
+        return Cow::Owned(format!("/files/…/{name}"));
     }
     match path.rsplit_once("/blobs/uploads/") {
-        Some((name, _)) => format!("{name}/blobs/uploads/…"),
-        None => path.to_owned(),
+        Some((name, _)) => Cow::Owned(format!("{name}/blobs/uploads/…")),
+        None => Cow::Borrowed(path),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::future::{pending, ready};
     use std::pin::pin;
     use std::task::{Context, Poll, Waker};
 
     use axum::body::Body;
-    use axum::routing::any;
-    use axum::{Router, middleware};
     use metrics_exporter_prometheus::PrometheusBuilder;
-    use tower::ServiceExt as _;
 
     use super::*;
-
-    fn ids() -> Arc<RequestIds> {
-        Arc::new(RequestIds::random())
-    }
 
     fn request(method: &str) -> Request {
         let request = Request::builder().method(method).uri("/");
@@ -213,12 +177,12 @@ mod tests {
     #[test]
     fn methods_that_clients_invent_are_one_series() {
         let recorder = PrometheusBuilder::new().build_recorder();
-        let routes = Router::new()
-            .route("/", any("here"))
-            .layer(middleware::from_fn_with_state(ids(), observe));
         metrics::with_local_recorder(&recorder, || {
+            let requests = Requests::new();
             for method in ["GET", "BREW", "WHEN", "PROPFIND", "get"] {
-                let asked = pin!(routes.clone().oneshot(request(method)));
+                let asked = pin!(
+                    requests.observe(request(method), |_| { ready(Response::new(Body::empty())) })
+                );
                 assert!(polled(asked).is_ready(), "{method}");
             }
         });
@@ -234,17 +198,15 @@ mod tests {
     #[test]
     fn a_client_that_hangs_up_does_not_run_for_ever() {
         let recorder = PrometheusBuilder::new().build_recorder();
-        let routes = Router::new()
-            .route("/", any(std::future::pending::<&str>))
-            .layer(middleware::from_fn_with_state(ids(), observe));
         let running = |count: &str| {
             let text = recorder.handle().render();
             let line = format!("atoll_http_requests_running {count}");
             assert!(text.lines().any(|found| found == line), "{text}");
         };
         metrics::with_local_recorder(&recorder, || {
+            let requests = Requests::new();
             {
-                let asked = pin!(routes.oneshot(request("GET")));
+                let asked = pin!(requests.observe(request("GET"), |_| pending()));
                 assert!(polled(asked).is_pending());
                 running("1");
             }

@@ -10,7 +10,7 @@ use http::Method;
 use http::request::Parts;
 
 use super::errors::TerraformError;
-use super::origin::{Origin, Parameters, origin, parameters};
+use super::origin::{Origin, PathParameters, origin};
 use super::rights::{Wanted, authorize, caller};
 use crate::state::Server;
 
@@ -21,13 +21,13 @@ const REPOSITORY_SEPARATOR: &str = "__";
 pub(super) struct CanReadModule {
     pub(super) module: ModuleAddr,
     pub(super) right: FetchRight,
-    parameters: Parameters,
+    parameters: PathParameters,
 }
 
 impl CanReadModule {
     /// The version in the path.
     pub(super) fn version(&self) -> Result<Version, TerraformError> {
-        let text = self.parameters.get("version").map_or("", String::as_str);
+        let text = self.parameters.or_empty("version");
         // Clients ask for what a list says, and some lists have a `v`.
         Version::parse_lenient(text).map_err(|error| {
             let words = format!("{} has no version {text:?}: {error}", self.module);
@@ -37,7 +37,7 @@ impl CanReadModule {
 
     /// The version in the path, where the route has one.
     pub(super) fn named_version(&self) -> Result<Option<Version>, TerraformError> {
-        let named = self.parameters.contains_key("version");
+        let named = self.parameters.get("version").is_some();
         named.then(|| self.version()).transpose()
     }
 
@@ -54,7 +54,7 @@ impl FromRequestParts<Server> for CanReadModule {
         parts: &mut Parts,
         server: &Server,
     ) -> Result<Self, TerraformError> {
-        let parameters = parameters(parts, server).await?;
+        let parameters = PathParameters::from_request_parts(parts, server).await?;
         let caller = caller(parts, server).await?;
         let module = resolve(parts, server, &parameters).await?.current();
         let right = authorize(server, &caller, &Wanted::Module(&module)).await?;
@@ -76,9 +76,9 @@ impl FromRequestParts<Server> for CanReadModule {
 async fn resolve(
     parts: &Parts,
     server: &Server,
-    parameters: &Parameters,
+    parameters: &PathParameters,
 ) -> Result<ModuleAddr, TerraformError> {
-    let part = |name: &str| parameters.get(name).map_or("", String::as_str);
+    let part = |name: &str| parameters.or_empty(name);
     let (name, system) = (part("name"), part("system"));
     if let Some(qualified) = parameters.get("qualified") {
         let (hostname, namespace) = split(server, qualified)?;

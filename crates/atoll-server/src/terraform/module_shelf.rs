@@ -19,7 +19,7 @@ use url::form_urlencoded::Serializer;
 use super::errors::TerraformError;
 use super::module_json;
 use super::module_path::CanReadModule;
-use super::origin::{Origin, Parameters, origin, parameters};
+use super::origin::{Origin, PathParameters, origin};
 use super::rights::caller;
 use crate::extract::Caller;
 use crate::state::Server;
@@ -34,7 +34,7 @@ const PAGE_MAX: usize = 100;
 pub(super) struct Looks {
     caller: Caller,
     hostname: Hostname,
-    parameters: Parameters,
+    parameters: PathParameters,
 }
 
 impl FromRequestParts<Server> for Looks {
@@ -44,7 +44,7 @@ impl FromRequestParts<Server> for Looks {
         parts: &mut Parts,
         server: &Server,
     ) -> Result<Self, TerraformError> {
-        let parameters = parameters(parts, server).await?;
+        let parameters = PathParameters::from_request_parts(parts, server).await?;
         let caller = caller(parts, server).await?;
         let hostname = match origin(parts, server, &parameters)? {
             Origin::Of(hostname) => hostname,
@@ -148,12 +148,12 @@ impl Search {
         let in_path = looks.parameters.get("namespace");
         let namespace = match (in_path, &self.namespace) {
             (Some(one), Some(other)) if !one.eq_ignore_ascii_case(other) => return None,
-            (one, other) => one.or(other.as_ref()).cloned(),
+            (one, other) => one.or(other.as_deref()).map(str::to_owned),
         };
         Some(ModuleSearch {
             hostname: looks.hostname.clone(),
             namespace,
-            name: looks.parameters.get("name").cloned(),
+            name: looks.parameters.get("name").map(str::to_owned),
             system: self.provider.clone(),
             text: self.q.clone().unwrap_or_default(),
         })

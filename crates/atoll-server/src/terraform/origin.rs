@@ -1,7 +1,5 @@
 //! Which registry a request is for.
 
-use std::collections::HashMap;
-
 use atoll_core::address::Hostname;
 use atoll_core::kind::ErrorKind;
 use axum::extract::{FromRequestParts, RawPathParams};
@@ -18,27 +16,40 @@ pub(super) enum Origin {
     Root,
 }
 
-/// The parameters of a path.
-pub(super) type Parameters = HashMap<String, String>;
+/// The parameters of a path, decoded.
+pub(super) struct PathParameters(RawPathParams);
 
-/// Reads the parameters of a path, decoded.
-pub(super) async fn parameters(
-    parts: &mut Parts,
-    server: &Server,
-) -> Result<Parameters, TerraformError> {
-    let raw = RawPathParams::from_request_parts(parts, server).await;
-    let raw = raw.map_err(|error| TerraformError::new(ErrorKind::Invalid, error.to_string()))?;
-    Ok(raw
-        .iter()
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .collect())
+impl PathParameters {
+    /// The parameter of this name, where the route has one.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let mut all = self.0.iter();
+        all.find_map(|(known, value)| (known == name).then_some(value))
+    }
+
+    /// The parameter of this name; empty where the route has none.
+    pub(super) fn or_empty(&self, name: &str) -> &str {
+        self.get(name).unwrap_or_default()
+    }
+}
+
+impl FromRequestParts<Server> for PathParameters {
+    type Rejection = TerraformError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        server: &Server,
+    ) -> Result<Self, TerraformError> {
+        let raw = RawPathParams::from_request_parts(parts, server).await;
+        raw.map(Self)
+            .map_err(|error| TerraformError::new(ErrorKind::Invalid, error.to_string()))
+    }
 }
 
 /// The host or repository that the path names; else the host that the request was sent to.
 pub(super) fn origin(
     parts: &Parts,
     server: &Server,
-    parameters: &Parameters,
+    parameters: &PathParameters,
 ) -> Result<Origin, TerraformError> {
     let origins = &server.app.origins;
     if let Some(text) = parameters.get("hostname") {

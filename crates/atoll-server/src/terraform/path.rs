@@ -8,7 +8,7 @@ use http::request::Parts;
 
 use super::errors::TerraformError;
 use super::module_path::root_error;
-use super::origin::{Origin, Parameters, origin, parameters};
+use super::origin::{Origin, PathParameters, origin};
 use super::rights::{Wanted, authorize, caller};
 use crate::state::Server;
 
@@ -16,13 +16,13 @@ use crate::state::Server;
 pub(super) struct CanReadProvider {
     pub(super) provider: ProviderAddr,
     pub(super) right: FetchRight,
-    parameters: Parameters,
+    parameters: PathParameters,
 }
 
 impl CanReadProvider {
     /// Another parameter of the path; empty where the route has none of that name.
     pub(super) fn parameter(&self, name: &str) -> &str {
-        self.parameters.get(name).map_or("", String::as_str)
+        self.parameters.or_empty(name)
     }
 
     /// On whose account a fetch goes; none where nothing may be fetched.
@@ -38,7 +38,7 @@ impl FromRequestParts<Server> for CanReadProvider {
         parts: &mut Parts,
         server: &Server,
     ) -> Result<Self, TerraformError> {
-        let parameters = parameters(parts, server).await?;
+        let parameters = PathParameters::from_request_parts(parts, server).await?;
         let caller = caller(parts, server).await?;
         let provider = resolve(parts, server, &parameters).await?;
         let right = authorize(server, &caller, &Wanted::Provider(&provider)).await?;
@@ -54,9 +54,9 @@ impl FromRequestParts<Server> for CanReadProvider {
 async fn resolve(
     parts: &Parts,
     server: &Server,
-    parameters: &Parameters,
+    parameters: &PathParameters,
 ) -> Result<ProviderAddr, TerraformError> {
-    let part = |name: &str| parameters.get(name).map_or("", String::as_str);
+    let part = |name: &str| parameters.or_empty(name);
     let (namespace, type_name) = (part("namespace"), part("type"));
     match origin(parts, server, parameters)? {
         Origin::Of(hostname) => {

@@ -1,5 +1,7 @@
 //! Logs: lines for people or for machines, on stderr.
 
+mod requests;
+
 use std::fs::File;
 use std::io::{self, IsTerminal as _};
 use std::os::fd::AsFd as _;
@@ -9,6 +11,7 @@ use tracing::Dispatch;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+use self::requests::RequestLines;
 use crate::config::{LogFormat, LogSettings};
 
 /// Begins to log. Called once, before anything else is done.
@@ -30,10 +33,20 @@ where
     let builder = tracing_subscriber::fmt()
         .with_writer(writer)
         .with_env_filter(filter);
-    Ok(match settings.format {
-        LogFormat::Text => Dispatch::new(builder.with_ansi(is_terminal).finish()),
+    let format = settings.format;
+    Ok(match format {
+        LogFormat::Text if is_terminal => Dispatch::new(builder.with_ansi(true).finish()),
+        LogFormat::Text => {
+            let builder = builder.with_ansi(false);
+            let lines = builder.map_event_format(|others| RequestLines { format, others });
+            Dispatch::new(lines.finish())
+        }
         // One flat object a line: what collectors make fields of.
-        LogFormat::Json => Dispatch::new(builder.json().flatten_event(true).finish()),
+        LogFormat::Json => {
+            let builder = builder.json().flatten_event(true);
+            let lines = builder.map_event_format(|others| RequestLines { format, others });
+            Dispatch::new(lines.finish())
+        }
     })
 }
 
@@ -67,6 +80,18 @@ mod tests {
         tracing::dispatcher::with_default(&dispatch, || {
             tracing::info!(repository.name = "acme/app", "pushed");
             tracing::debug!("detail");
+            let path = "/v2/a\"b\u{e9}";
+            tracing::info!(
+                target: atoll_server::REQUEST_LINES,
+                {
+                    request.id = %"a-1",
+                    http.path = path,
+                    http.status = 200_u16,
+                    http.seconds = 0.000_123_4,
+                    cache = "a\u{9b}\n",
+                },
+                "answered"
+            );
         });
         let bytes = memory.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
@@ -79,6 +104,8 @@ mod tests {
             text.contains("INFO") && text.contains("pushed repository.name=\"acme/app\""),
             "{text}"
         );
+        let request = r#" INFO atoll::request: answered request.id=a-1 http.path="/v2/a\"bé" http.status=200 http.seconds=0.000123 cache="a\u{9b}\n""#;
+        assert!(text.lines().any(|line| line.ends_with(request)), "{text}");
         assert!(
             !text.contains("detail") && !text.contains('\u{1b}'),
             "{text}"
@@ -95,12 +122,22 @@ mod tests {
         assert_eq!(lines[0]["message"], "pushed");
         assert_eq!(lines[0]["repository.name"], "acme/app");
         assert_eq!(lines[0]["level"], "INFO");
+        let request = lines.last().unwrap();
+        assert_eq!(request["message"], "answered");
+        assert_eq!(request["level"], "INFO");
+        assert_eq!(request["target"], "atoll::request");
+        assert_eq!(request["request.id"], "a-1");
+        assert_eq!(request["cache"], "a\u{9b}\n");
+        assert_eq!(request["http.path"], "/v2/a\"bé");
+        assert_eq!(request["http.status"], 200);
+        assert_eq!(request["http.seconds"], 0.000_123);
+        assert!(request["timestamp"].is_string());
     }
 
     #[test]
     fn levels_select_and_nonsense_is_refused() {
         assert_eq!(logged(LogFormat::Text, "error"), "");
-        assert_eq!(logged(LogFormat::Text, "trace").lines().count(), 2);
+        assert_eq!(logged(LogFormat::Text, "trace").lines().count(), 3);
         let settings = LogSettings {
             format: LogFormat::Text,
             level: "=".to_owned(),

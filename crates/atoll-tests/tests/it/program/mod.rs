@@ -8,6 +8,7 @@ mod installation;
 mod kill;
 mod load;
 mod maintenance;
+mod observed;
 mod offline;
 mod outage;
 mod postgres;

@@ -1,0 +1,119 @@
+//! The lines of requests. There is one for each, and the general formatter takes as long for it as a small answer takes: these
+//! are written field by field, in the shape that it gives to all other lines; the request's id is a field, where other lines have it in
+//! the span.
+
+use std::fmt::{self, Debug};
+
+use tracing::field::{Field, Visit};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::config::LogFormat;
+
+/// Writes the lines of requests, and leaves all others to the general formatter.
+pub(super) struct RequestLines<F> {
+    pub(super) format: LogFormat,
+    pub(super) others: F,
+}
+
+impl<S, N, F> FormatEvent<S, N> for RequestLines<F>
+where
+    S: Subscriber + for<'s> LookupSpan<'s>,
+    N: for<'w> FormatFields<'w> + 'static,
+    F: FormatEvent<S, N>,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let metadata = event.metadata();
+        if metadata.target() != atoll_server::REQUEST_LINES {
+            return self.others.format_event(context, writer, event);
+        }
+        let (level, target) = (metadata.level(), metadata.target());
+        let is_json = self.format == LogFormat::Json;
+        if is_json {
+            writer.write_str("{\"timestamp\":\"")?;
+        }
+        SystemTime.format_time(&mut writer)?;
+        if is_json {
+            write!(writer, "\",\"level\":\"{level}\",\"target\":\"{target}\"")?;
+        } else {
+            write!(writer, " {level:>5} {target}:")?;
+        }
+        let mut fields = Fields {
+            writer,
+            is_json,
+            outcome: Ok(()),
+        };
+        event.record(&mut fields);
+        fields.outcome?;
+        fields.writer.write_str(if is_json { "}\n" } else { "\n" })
+    }
+}
+
+/// Writes fields one after the other, until that fails.
+struct Fields<'w> {
+    writer: Writer<'w>,
+    is_json: bool,
+    outcome: fmt::Result,
+}
+
+impl Fields<'_> {
+    fn write(&mut self, field: &Field, value: fmt::Arguments<'_>) {
+        if self.outcome.is_ok() {
+            self.outcome = match (self.is_json, field.name()) {
+                (true, name) => write!(self.writer, ",\"{name}\":{value}"),
+                (false, "message") => write!(self.writer, " {value}"),
+                (false, name) => write!(self.writer, " {name}={value}"),
+            };
+        }
+    }
+}
+
+impl Visit for Fields<'_> {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if value.bytes().all(is_plain) {
+            self.write(field, format_args!("\"{value}\""));
+        } else if self.is_json {
+            self.write(field, format_args!("{}", serde_json::Value::from(value)));
+        } else {
+            self.write(field, format_args!("{value:?}"));
+        }
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.write(field, format_args!("{value}"));
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.write(field, format_args!("{value}"));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.write(field, format_args!("{value}"));
+    }
+
+    /// Seconds, to the microsecond.
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.write(field, format_args!("{value:.6}"));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        if self.is_json {
+            self.record_str(field, &format!("{value:?}"));
+        } else {
+            self.write(field, format_args!("{value:?}"));
+        }
+    }
+}
+
+/// Whether a byte stands for itself between quotes, in a line for people and in JSON.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')
+}
