@@ -14,6 +14,6 @@ mod terraform;
 pub mod tls;
 
 pub use operations::metrics::{Metrics, MetricsError};
-pub use operations::requests::REQUEST_LINES;
+pub use operations::requests::{REQUEST_LINES, current_request_id};
 pub use router::{all_routes, owner_router, router};
 pub use state::{Identity, Server};

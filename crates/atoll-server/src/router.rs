@@ -8,8 +8,7 @@ use axum::extract::State;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::Route;
-use axum::{Extension, Router, middleware};
-use tower::util::MapRequestLayer;
+use axum::{Extension, middleware};
 use tower::{Layer, Service, ServiceBuilder};
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -17,6 +16,7 @@ use crate::extract::{Caller, CallerResult, authenticate};
 use crate::http::drain::drain_after_answer;
 use crate::operations::loops;
 use crate::routes::Routes;
+use crate::serve::Routed;
 use crate::state::Server;
 use crate::{api, oci, operations, terraform};
 
@@ -34,18 +34,18 @@ pub fn all_routes() -> Vec<(Method, &'static str)> {
 }
 
 /// What the public listener serves.
-pub fn router(server: Server) -> Router {
+pub fn router(server: Server) -> Routed {
     let admit = middleware::from_fn_with_state(server.clone(), admit);
     serve(server, admit)
 }
 
 /// What the owner's socket serves: the same, and whoever can open it may do everything.
-pub fn owner_router(server: Server) -> Router {
+pub fn owner_router(server: Server) -> Routed {
     serve(server, Extension(CallerResult(Ok(Caller::owner()))))
 }
 
 /// All routes, with what is done around every request and before every handler.
-fn serve<L>(server: Server, before_handlers: L) -> Router
+fn serve<L>(server: Server, before_handlers: L) -> Routed
 where
     L: Layer<Route> + Clone + Send + Sync + 'static,
     L::Service: Service<Request<Body>, Response = Response, Error = Infallible>,
@@ -59,12 +59,7 @@ where
         .layer(CatchPanicLayer::custom(panicked))
         .layer(before_handlers);
     let routes = table().into_router().fallback(absent).layer(layers);
-    // A repository's name is made one segment before the routes are matched.
-    let rewrite = MapRequestLayer::new(|mut request: Request<Body>| {
-        oci::path::rewrite(request.uri_mut());
-        request
-    });
-    Router::new().fallback_service(rewrite.layer(routes.with_state(server)))
+    routes.with_state(server).into()
 }
 
 /// Middleware: what is done around every request.

@@ -5,14 +5,17 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::ServiceExt;
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use http::Request;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio_util::sync::CancellationToken;
 
+use super::Routed;
 use super::limits::{ConnectionLimits, LimitingAcceptor};
 
 /// The longest head of a request, in bytes: bearers with many scopes are long.
@@ -76,13 +79,14 @@ impl Listener {
     /// Serves until told to stop, then lets running transfers finish.
     pub async fn serve(
         self,
-        router: Router,
+        routes: impl Into<Routed>,
         tls: Option<Arc<rustls::ServerConfig>>,
         stop: CancellationToken,
     ) -> Result<(), ListenError> {
         let handle = Handle::new();
         tokio::spawn(drain(handle.clone(), stop));
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let service = routes.into();
+        let service = ServiceExt::<Request<Incoming>>::into_make_service_with_connect_info(service);
         let address = self.address;
         self.run(service, tls, handle)
             .await
@@ -91,7 +95,7 @@ impl Listener {
 
     async fn run(
         self,
-        service: IntoMakeServiceWithConnectInfo<Router, SocketAddr>,
+        service: IntoMakeServiceWithConnectInfo<Routed, SocketAddr>,
         tls: Option<Arc<rustls::ServerConfig>>,
         handle: Handle<SocketAddr>,
     ) -> io::Result<()> {

@@ -5,9 +5,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
-use axum::Router;
+use axum::ServiceExt;
 use axum_server::Handle;
+use http::Request;
+use hyper::body::Incoming;
 use tokio_util::sync::CancellationToken;
+
+use super::Routed;
 
 /// A bound socket that only its owner can open; its file goes with it.
 pub struct OwnerSocket {
@@ -32,7 +36,7 @@ impl OwnerSocket {
     }
 
     /// Serves until told to stop.
-    pub async fn serve(self, router: Router, stop: CancellationToken) -> io::Result<()> {
+    pub async fn serve(self, service: Routed, stop: CancellationToken) -> io::Result<()> {
         let handle = Handle::new();
         let stopper = handle.clone();
         tokio::spawn(async move {
@@ -41,7 +45,7 @@ impl OwnerSocket {
         });
         let served = axum_server::from_unix(self.listener)?
             .handle(handle)
-            .serve(router.into_make_service())
+            .serve(ServiceExt::<Request<Incoming>>::into_make_service(service))
             .await;
         // The next server removes it as well; a missing file is no harm.
         let _ = std::fs::remove_file(&self.path);

@@ -35,9 +35,8 @@ where
         .with_env_filter(filter);
     let format = settings.format;
     Ok(match format {
-        LogFormat::Text if is_terminal => Dispatch::new(builder.with_ansi(true).finish()),
         LogFormat::Text => {
-            let builder = builder.with_ansi(false);
+            let builder = builder.with_ansi(is_terminal);
             let lines = builder.map_event_format(|others| RequestLines { format, others });
             Dispatch::new(lines.finish())
         }

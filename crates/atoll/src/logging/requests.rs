@@ -1,6 +1,6 @@
-//! The lines of requests. There is one for each, and the general formatter takes as long for it as a small answer takes: these
-//! are written field by field, in the shape that it gives to all other lines; the request's id is a field, where other lines have it in
-//! the span.
+//! What requests have to do with lines of the log. There is a line for each request, and the general formatter takes as long for it
+//! as a small answer takes: these are written field by field, in the shape that it gives to all other lines. Other lines that are
+//! written while a request is worked on get its id as a field at their end.
 
 use std::fmt::{self, Debug};
 
@@ -19,6 +19,33 @@ pub(super) struct RequestLines<F> {
     pub(super) others: F,
 }
 
+impl<F> RequestLines<F> {
+    /// Any other line, with the id of the request that it belongs to, and then without colours.
+    fn other_line<S, N>(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result
+    where
+        F: FormatEvent<S, N>,
+        S: Subscriber + for<'s> LookupSpan<'s>,
+        N: for<'w> FormatFields<'w> + 'static,
+    {
+        let Some(id) = atoll_server::current_request_id() else {
+            return self.others.format_event(context, writer, event);
+        };
+        let mut line = String::new();
+        self.others
+            .format_event(context, Writer::new(&mut line), event)?;
+        let line = line.trim_end();
+        match (self.format, line.strip_suffix('}')) {
+            (LogFormat::Json, Some(open)) => writeln!(writer, "{open},\"request.id\":\"{id}\"}}"),
+            _ => writeln!(writer, "{line} request.id={id}"),
+        }
+    }
+}
+
 impl<S, N, F> FormatEvent<S, N> for RequestLines<F>
 where
     S: Subscriber + for<'s> LookupSpan<'s>,
@@ -33,6 +60,9 @@ where
     ) -> fmt::Result {
         let metadata = event.metadata();
         if metadata.target() != atoll_server::REQUEST_LINES {
+            return self.other_line(context, writer, event);
+        }
+        if writer.has_ansi_escapes() {
             return self.others.format_event(context, writer, event);
         }
         let (level, target) = (metadata.level(), metadata.target());

@@ -6,7 +6,6 @@ use atoll_app::access::NewToken;
 use atoll_app::mirror::MirrorLimits;
 use atoll_app::{App, AppSettings};
 use atoll_db::DatabaseUrl;
-use axum::Router;
 use axum::body::Body;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, Method, Request, StatusCode};
@@ -16,6 +15,7 @@ use tempfile::TempDir;
 use tower::ServiceExt as _;
 use zip::write::SimpleFileOptions;
 
+use crate::serve::Routed;
 use crate::{Identity, Server, router};
 
 const BOUNDARY: &str = "a-boundary";
@@ -23,7 +23,7 @@ const BOUNDARY: &str = "a-boundary";
 /// A server with an empty store.
 pub(super) struct World {
     app: App,
-    router: Router,
+    router: Routed,
     _directory: TempDir,
 }
 

@@ -37,6 +37,16 @@ async fn a_request_is_told_of_and_counted() {
         "{log}"
     );
 
+    let set = ["repository", "set", "acme/app", "--visibility", "public"];
+    atoll.run(set).await.succeeds();
+    eventually("what was done is logged with its request", async || {
+        let log = server.log();
+        let done = log.lines().find(|line| line.contains("set acme/app up"));
+        let id = done.and_then(|line| Some(line.rsplit_once(" request.id=")?.1));
+        id.is_some_and(|id| log.contains(&format!("answered request.id={id} http.method=\"P")))
+    })
+    .await;
+
     let address = log.split_once("metrics are at ").unwrap().1;
     let address = address.split_once("/metrics").unwrap().0;
     let metrics = Client::new(address, None).get("/metrics").await.text();
