@@ -1,6 +1,6 @@
 //! What requests have to do with lines of the log. There is a line for each request, and the general formatter takes as long for it
 //! as a small answer takes: these are written field by field, in the shape that it gives to all other lines. Other lines that are
-//! written while a request is worked on get its id as a field at their end.
+//! written by the task that answers a request get its id as a field at their end.
 
 use std::fmt::{self, Debug};
 
@@ -20,7 +20,7 @@ pub(super) struct RequestLines<F> {
 }
 
 impl<F> RequestLines<F> {
-    /// Any other line, with the id of the request that it belongs to, and then without colours.
+    /// Any other line, with the id of the request that this task answers; such a line has no colours of its own.
     fn other_line<S, N>(
         &self,
         context: &FmtContext<'_, S, N>,
