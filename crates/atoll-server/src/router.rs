@@ -36,16 +36,16 @@ pub fn all_routes() -> Vec<(Method, &'static str)> {
 /// What the public listener serves.
 pub fn router(server: Server) -> Routed {
     let admit = middleware::from_fn_with_state(server.clone(), admit);
-    serve(server, admit)
+    assemble(server, admit)
 }
 
 /// What the owner's socket serves: the same, and whoever can open it may do everything.
 pub fn owner_router(server: Server) -> Routed {
-    serve(server, Extension(CallerResult(Ok(Caller::owner()))))
+    assemble(server, Extension(CallerResult(Ok(Caller::owner()))))
 }
 
 /// All routes, with what is done around every request and before every handler.
-fn serve<L>(server: Server, before_handlers: L) -> Routed
+fn assemble<L>(server: Server, before_handlers: L) -> Routed
 where
     L: Layer<Route> + Clone + Send + Sync + 'static,
     L::Service: Service<Request<Body>, Response = Response, Error = Infallible>,

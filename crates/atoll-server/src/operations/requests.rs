@@ -51,7 +51,7 @@ impl Requests {
         answer: impl FnOnce(Request) -> F,
     ) -> Response {
         let started = Instant::now();
-        let id: Arc<str> = request_id(&request, &self.ids).into();
+        let id = request_id(&request, &self.ids);
         let route = request.extensions().get::<MatchedPath>().cloned();
         let method = request.method().clone();
         let uri = request.uri().clone();
@@ -84,7 +84,7 @@ impl Requests {
 }
 
 /// The client's or a proxy's id where it is a plain one, else a new one.
-fn request_id(request: &Request, ids: &RequestIds) -> String {
+fn request_id(request: &Request, ids: &RequestIds) -> Arc<str> {
     let given = request
         .headers()
         .get(REQUEST_ID)
@@ -96,7 +96,7 @@ fn request_id(request: &Request, ids: &RequestIds) -> String {
     };
     given
         .filter(plain)
-        .map_or_else(|| ids.next(), str::to_owned)
+        .map_or_else(|| ids.next().into(), Arc::from)
 }
 
 /// Ids that no other request has, of this server or another: asking the kernel for randomness each time costs as much as a small

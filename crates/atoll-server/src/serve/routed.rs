@@ -20,7 +20,8 @@ pub struct Routed(Router);
 
 impl From<Router> for Routed {
     fn from(routes: Router) -> Self {
-        Self(routes)
+        // Makes services of the routes once, and not for each request.
+        Self(routes.with_state(()))
     }
 }
 

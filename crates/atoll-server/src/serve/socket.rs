@@ -36,7 +36,7 @@ impl OwnerSocket {
     }
 
     /// Serves until told to stop.
-    pub async fn serve(self, service: Routed, stop: CancellationToken) -> io::Result<()> {
+    pub async fn serve(self, routes: Routed, stop: CancellationToken) -> io::Result<()> {
         let handle = Handle::new();
         let stopper = handle.clone();
         tokio::spawn(async move {
@@ -45,7 +45,7 @@ impl OwnerSocket {
         });
         let served = axum_server::from_unix(self.listener)?
             .handle(handle)
-            .serve(ServiceExt::<Request<Incoming>>::into_make_service(service))
+            .serve(ServiceExt::<Request<Incoming>>::into_make_service(routes))
             .await;
         // The next server removes it as well; a missing file is no harm.
         let _ = std::fs::remove_file(&self.path);

@@ -3,6 +3,7 @@
 use atoll_testkit::atoll::Atoll;
 use atoll_testkit::server::Client;
 use http::{Method, StatusCode};
+use serde_json::Value;
 
 use super::world::{eventually, is};
 
@@ -63,5 +64,39 @@ async fn a_request_is_told_of_and_counted() {
             "{line}: {metrics}"
         );
     }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn lines_for_machines_name_the_request_too() {
+    let Some(atoll) = Atoll::find_for("lines_for_machines_name_the_request_too") else {
+        return;
+    };
+    atoll.write("atoll.hcl", "log {\n  format = \"json\"\n}\n");
+    let server = atoll.serve_plainly().await;
+    let set = ["repository", "set", "acme/app", "--visibility", "public"];
+    atoll.run(set).await.succeeds();
+    let named = |line: &Value| line["repository.name"] == "acme/app";
+    let answered = |line: &Value| {
+        line["target"] == "atoll::request"
+            && line["http.method"]
+                .as_str()
+                .is_some_and(|method| method.starts_with('P'))
+    };
+    eventually("what was done is logged with its request", async || {
+        let log = server.log();
+        let lines = log
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let lines: Vec<Value> = lines.collect();
+        let (done, told) = (
+            lines.iter().find(|line| named(line)),
+            lines.iter().find(|line| answered(line)),
+        );
+        done.zip(told).is_some_and(|(done, told)| {
+            done["request.id"].is_string() && done["request.id"] == told["request.id"]
+        })
+    })
+    .await;
     server.stop().await;
 }
