@@ -1,25 +1,22 @@
 //! Logs: lines for people or for machines, on stderr.
 
+mod lines;
 mod requests;
 
-use std::fs::File;
 use std::io::{self, IsTerminal as _};
-use std::os::fd::AsFd as _;
 
 use anyhow::Context as _;
 use tracing::Dispatch;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+pub(crate) use self::lines::write_held;
 use self::requests::RequestLines;
 use crate::config::{LogFormat, LogSettings};
 
 /// Begins to log. Called once, before anything else is done.
 pub(crate) fn init(settings: &LogSettings) -> anyhow::Result<()> {
-    let stderr = io::stderr().as_fd().try_clone_to_owned();
-    let stderr = stderr.context("failed to begin to log: standard error can't be used")?;
-    // Each line is one write, which the kernel keeps whole: threads need not wait for each other as they do for `io::stderr`.
-    let dispatch = dispatch(settings, File::from(stderr), io::stderr().is_terminal())?;
+    let dispatch = dispatch(settings, &lines::STDERR, io::stderr().is_terminal())?;
     tracing::dispatcher::set_global_default(dispatch)
         .context("failed to begin to log: something logs already")
 }

@@ -3,6 +3,7 @@
 //! written by the task that answers a request get its id as a field at their end.
 
 use std::fmt::{self, Debug};
+use std::time::Duration;
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
@@ -95,50 +96,67 @@ struct Fields<'w> {
 }
 
 impl Fields<'_> {
-    fn write(&mut self, field: &Field, value: fmt::Arguments<'_>) {
+    /// Writes a field's name and, by that, its value.
+    fn write(&mut self, field: &Field, value: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
         if self.outcome.is_ok() {
-            self.outcome = match (self.is_json, field.name()) {
-                (true, name) => write!(self.writer, ",\"{name}\":{value}"),
-                (false, "message") => write!(self.writer, " {value}"),
-                (false, name) => write!(self.writer, " {name}={value}"),
-            };
+            self.outcome = self
+                .begin(field.name())
+                .and_then(|()| value(&mut self.writer));
         }
+    }
+
+    fn begin(&mut self, name: &str) -> fmt::Result {
+        let (before, name, after) = match (self.is_json, name) {
+            (true, name) => (",\"", name, "\":"),
+            (false, "message") => (" ", "", ""),
+            (false, name) => (" ", name, "="),
+        };
+        self.writer.write_str(before)?;
+        self.writer.write_str(name)?;
+        self.writer.write_str(after)
     }
 }
 
 impl Visit for Fields<'_> {
     fn record_str(&mut self, field: &Field, value: &str) {
-        if value.bytes().all(is_plain) {
-            self.write(field, format_args!("\"{value}\""));
-        } else if self.is_json {
-            self.write(field, format_args!("{}", serde_json::Value::from(value)));
-        } else {
-            self.write(field, format_args!("{value:?}"));
-        }
+        let is_json = self.is_json;
+        self.write(field, |writer| {
+            if value.bytes().all(is_plain) {
+                writer.write_char('"')?;
+                writer.write_str(value)?;
+                writer.write_char('"')
+            } else if is_json {
+                write!(writer, "{}", serde_json::Value::from(value))
+            } else {
+                write!(writer, "{value:?}")
+            }
+        });
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.write(field, format_args!("{value}"));
+        self.write(field, |writer| write!(writer, "{value}"));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.write(field, format_args!("{value}"));
+        self.write(field, |writer| write!(writer, "{value}"));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.write(field, format_args!("{value}"));
+        self.write(field, |writer| write!(writer, "{value}"));
     }
 
     /// Seconds, to the microsecond.
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.write(field, format_args!("{value:.6}"));
+        let time = Duration::try_from_secs_f64(value).unwrap_or_default();
+        let (secs, micros) = (time.as_secs(), time.subsec_micros());
+        self.write(field, |writer| write!(writer, "{secs}.{micros:06}"));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         if self.is_json {
             self.record_str(field, &format!("{value:?}"));
         } else {
-            self.write(field, format_args!("{value:?}"));
+            self.write(field, |writer| write!(writer, "{value:?}"));
         }
     }
 }
