@@ -66,9 +66,21 @@ impl Origins {
         Ok(if own { Hostname::self_() } else { hostname })
     }
 
+    /// Whether it is worth reading a host as an upstream's: each request has one, and hardly any is.
+    fn begins_as_upstream(&self, text: &str) -> bool {
+        let begins = |name: &str| {
+            let beginning = text.get(..name.len());
+            beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(name))
+        };
+        self.upstreams
+            .iter()
+            .any(|upstream| begins(upstream.host()))
+    }
+
     /// The origin that the `Host` of a request means: an upstream's where the network's DNS points its name at us, else ours.
     pub fn of_host_header(&self, host: Option<&str>) -> Hostname {
-        host.and_then(|text| text.parse().ok())
+        host.filter(|text| self.begins_as_upstream(text))
+            .and_then(|text| text.parse().ok())
             .filter(|hostname| self.upstreams.contains(hostname))
             .unwrap_or_else(Hostname::self_)
     }
@@ -97,10 +109,12 @@ mod tests {
             origins.resolve("registry.terraform.io").unwrap(),
             name("registry.terraform.io")
         );
-        assert_eq!(
-            origins.of_host_header(Some("registry.terraform.io:443")),
-            name("registry.terraform.io")
-        );
+        for host in ["registry.terraform.io:443", "Registry.Terraform.IO"] {
+            assert_eq!(
+                origins.of_host_header(Some(host)),
+                name("registry.terraform.io")
+            );
+        }
         let origins =
             origins.with_aliases([("terraform-remote".to_owned(), name("registry.terraform.io"))]);
         for key in ["terraform-remote", "registry.terraform.io"] {
@@ -115,7 +129,13 @@ mod tests {
             origins.repositories(),
             ["registry.terraform.io", "self", "terraform-remote"]
         );
-        for unknown in [None, Some("other.example.com"), Some("not a host")] {
+        let others = [
+            "other.example.com",
+            "not a host",
+            "registry.terraform.io:8443",
+            "registry.terraform.io.example.com",
+        ];
+        for unknown in others.map(Some).into_iter().chain([None]) {
             assert!(origins.of_host_header(unknown).is_self(), "{unknown:?}");
         }
     }

@@ -103,16 +103,15 @@ impl FromStr for RepositoryName {
 
 /// Whether a text is `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`.
 pub(crate) fn is_component(text: &str) -> bool {
-    let is_plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9');
-    let is_known = text
-        .bytes()
-        .all(|byte| is_plain(byte) || matches!(byte, b'.' | b'_' | b'-'));
-    let starts = text.bytes().next().is_some_and(is_plain);
-    let ends = text.bytes().next_back().is_some_and(is_plain);
-    let separators = text.split(|char: char| char.is_ascii_alphanumeric());
-    let are_joints =
-        |run: &str| matches!(run, "" | "." | "_" | "__") || run.bytes().all(|byte| byte == b'-');
-    is_known && starts && ends && separators.into_iter().all(are_joints)
+    let is_plain = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9');
+    let is_joint =
+        |run: &[u8]| matches!(run, b"." | b"_" | b"__") || run.iter().all(|byte| *byte == b'-');
+    let bytes = text.as_bytes();
+    let has_plain_ends = bytes.first().is_some_and(is_plain) && bytes.last().is_some_and(is_plain);
+    has_plain_ends
+        && bytes
+            .chunk_by(|one, next| is_plain(one) == is_plain(next))
+            .all(|run| run.iter().all(is_plain) || is_joint(run))
 }
 
 impl TryFrom<String> for RepositoryName {

@@ -22,14 +22,14 @@ pub struct TokenSecret {
 }
 
 /// What a credential that somebody presents looks like.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Credential {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Credential<'a> {
     /// One of our tokens, to be looked up by its prefix and compared by its secret's hash.
     Ours {
         /// Names the token; not secret.
-        prefix: String,
+        prefix: &'a str,
         /// Proves it. Never log it.
-        secret: String,
+        secret: &'a str,
     },
     /// It begins as our tokens do and is none: cut off when it was copied, perhaps.
     Malformed,
@@ -79,7 +79,7 @@ impl fmt::Display for TokenSecret {
     }
 }
 
-impl fmt::Debug for Credential {
+impl fmt::Debug for Credential<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ours { prefix, .. } => write!(f, "Ours({prefix}, ***)"),
@@ -90,15 +90,14 @@ impl fmt::Debug for Credential {
 }
 
 /// Tells our tokens from everybody else's.
-pub fn parse_credential(text: &str) -> Credential {
+pub fn parse_credential(text: &str) -> Credential<'_> {
     let Some(rest) = text.strip_prefix(MARK) else {
         return Credential::Foreign;
     };
     match rest.split_once('_') {
-        Some((prefix, secret)) if is_prefix(prefix) && is_secret(secret) => Credential::Ours {
-            prefix: prefix.to_owned(),
-            secret: secret.to_owned(),
-        },
+        Some((prefix, secret)) if is_prefix(prefix) && is_secret(secret) => {
+            Credential::Ours { prefix, secret }
+        }
         _ => Credential::Malformed,
     }
 }
@@ -112,7 +111,10 @@ fn is_prefix(text: &str) -> bool {
 
 fn is_secret(text: &str) -> bool {
     // The length first: a header may be long, and only a text of the right length is worth decoding.
-    text.len() == (SECRET_BYTES * 4).div_ceil(3) && URL_SAFE_NO_PAD.decode(text).is_ok()
+    text.len() == (SECRET_BYTES * 4).div_ceil(3)
+        && URL_SAFE_NO_PAD
+            .decode_slice(text, &mut [0; SECRET_BYTES + 1])
+            .is_ok()
 }
 
 #[cfg(test)]
@@ -187,8 +189,9 @@ mod tests {
         #[test]
         fn every_token_is_recognised(prefix: [u8; PREFIX_CHARS], bytes: [u8; SECRET_BYTES]) {
             let token = TokenSecret::from_random(&prefix, &bytes);
-            let expected = Credential::Ours { prefix: token.prefix().into(), secret: token.secret().into() };
-            prop_assert_eq!(parse_credential(&token.expose()), expected);
+            let expected = Credential::Ours { prefix: token.prefix(), secret: token.secret() };
+            let text = token.expose();
+            prop_assert_eq!(parse_credential(&text), expected);
         }
 
         #[test]

@@ -160,7 +160,7 @@ impl Tokens {
             id: TokenId::new(uuid::Uuid::new_v4().to_string()),
             name: new.name,
             prefix: secret.prefix().to_owned(),
-            secret_hash: self.hash(secret.secret()),
+            secret_hash: self.hash(secret.secret()).as_ref().to_vec(),
             scopes: new.scopes,
             created_at: now,
             expires_at: new.expires_at,
@@ -229,13 +229,14 @@ impl Tokens {
             Credential::Foreign => Ok(None),
             Credential::Malformed => Err(AuthenticateError::Rejected),
             Credential::Ours { prefix, secret } => {
-                let row = self.live_row(&prefix).await?;
-                constant_time::verify_slices_are_equal(&row.secret_hash, &self.hash(&secret))
+                let row = self.live_row(prefix).await?;
+                let hash = self.hash(secret);
+                constant_time::verify_slices_are_equal(&row.secret_hash, hash.as_ref())
                     .map_err(|_| AuthenticateError::Rejected)?;
                 Ok(Some(Authenticated {
                     principal: principal(&row),
                     bearer: false,
-                    token_prefix: Some(prefix),
+                    token_prefix: Some(prefix.into()),
                 }))
             }
         }
@@ -257,7 +258,7 @@ impl Tokens {
         Ok(Authenticated {
             principal,
             bearer: true,
-            token_prefix: bearer.token_prefix,
+            token_prefix: bearer.token_prefix.map(Into::into),
         })
     }
 
@@ -278,10 +279,8 @@ impl Tokens {
             .ok_or(AuthenticateError::Rejected)
     }
 
-    fn hash(&self, secret: &str) -> Vec<u8> {
+    fn hash(&self, secret: &str) -> hmac::Tag {
         hmac::sign(&self.hash_key, secret.as_bytes())
-            .as_ref()
-            .to_vec()
     }
 }
 
@@ -293,7 +292,7 @@ pub struct Authenticated {
     /// Whether they came with a bearer from `/token`, for which a wider one may be had.
     pub bearer: bool,
     /// The look-up prefix of the token.
-    pub token_prefix: Option<String>,
+    pub token_prefix: Option<Arc<str>>,
 }
 
 fn principal(row: &tokens::TokenRow) -> Principal {

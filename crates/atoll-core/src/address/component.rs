@@ -3,6 +3,8 @@
 //! A text that is spelled as a component is one. Any other, and any that begins with `x--`, becomes `x--` and its base32hex in
 //! lower case without padding. So no two texts share a component, unless they differ only in the case of ASCII letters.
 
+use std::borrow::Cow;
+
 use data_encoding::BASE32_DNSSEC;
 
 use crate::repository::is_component;
@@ -13,13 +15,23 @@ pub const ESCAPE_PREFIX: &str = "x--";
 /// The component that stands for a text. The empty text has none: what is returned for it is in no repository's name.
 ///
 /// Only ASCII letters are folded: Unicode's tables change with its versions, and stored names must not.
-pub fn escape(text: &str) -> String {
-    let folded = text.to_ascii_lowercase();
+pub fn escape(text: &str) -> Cow<'_, str> {
+    let folded = fold(text);
     if is_component(&folded) && !folded.starts_with(ESCAPE_PREFIX) {
         return folded;
     }
     // The encoding of RFC 5155 is exactly lower-case base32hex without padding.
-    format!("{ESCAPE_PREFIX}{}", BASE32_DNSSEC.encode(folded.as_bytes()))
+    let encoded = BASE32_DNSSEC.encode(folded.as_bytes());
+    Cow::Owned(format!("{ESCAPE_PREFIX}{encoded}"))
+}
+
+/// A text with its ASCII letters in lower case, as most are already.
+pub(super) fn fold(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// The folded text that a component stands for, if [`escape`] writes it so.

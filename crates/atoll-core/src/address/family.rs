@@ -8,7 +8,9 @@ pub(crate) fn join<const N: usize>(
     family: Family,
     parts: [&str; N],
 ) -> Result<RepositoryName, RepositoryNameError> {
-    let mut name = family.as_str().to_owned();
+    let bytes = parts.iter().map(|part| 1 + part.len()).sum::<usize>();
+    let mut name = String::with_capacity(family.as_str().len() + bytes);
+    name.push_str(family.as_str());
     for part in parts {
         name.push('/');
         name.push_str(&escape(part));

@@ -1,5 +1,6 @@
 //! Hosts that artifacts come from.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU16;
@@ -13,6 +14,10 @@ use crate::excerpt::excerpt;
 
 /// The longest text that is looked at, in bytes: a name in international letters is longer than its ASCII form of 253.
 pub const HOSTNAME_INPUT_BYTES_MAX: usize = 1024;
+
+/// The longest name and the longest label that the DNS takes, in bytes.
+const NAME_BYTES_MAX: usize = 253;
+const LABEL_BYTES_MAX: usize = 63;
 
 /// The port that is left out, because it is what `https` means.
 const HTTPS_PORT: u16 = 443;
@@ -121,16 +126,16 @@ impl Hostname {
     }
 
     /// What stands for this host in a repository's name, before [`super::component::escape`].
-    pub(crate) fn to_part(&self) -> String {
+    pub(crate) fn to_part(&self) -> Cow<'_, str> {
         match self.port {
-            None => self.text.to_string(),
-            Some(port) => format!("{}{PORT_MARK}{port}", self.host()),
+            None => Cow::Borrowed(&self.text),
+            Some(port) => Cow::Owned(format!("{}{PORT_MARK}{port}", self.host())),
         }
     }
 
     /// The component of repository names that stands for this host.
     pub fn component(&self) -> String {
-        super::component::escape(&self.to_part())
+        super::component::escape(&self.to_part()).into_owned()
     }
 
     /// Reads back what [`Hostname::to_part`] wrote.
@@ -173,7 +178,7 @@ fn parse(text: &str) -> Result<Hostname, HostnameRule> {
             } else {
                 Some(rest.strip_prefix(':').ok_or(HostnameRule::Port)?)
             };
-            (format!("[{address}]"), port)
+            (Cow::Owned(format!("[{address}]")), port)
         }
         None => match text.split_once(':') {
             Some((name, port)) => (parse_name(name)?, Some(port)),
@@ -186,7 +191,7 @@ fn parse(text: &str) -> Result<Hostname, HostnameRule> {
         .filter(|port| port.get() != HTTPS_PORT);
     let text = match port {
         None => host,
-        Some(port) => format!("{host}:{port}"),
+        Some(port) => Cow::Owned(format!("{host}:{port}")),
     };
     Ok(Hostname {
         text: text.into(),
@@ -202,24 +207,48 @@ fn parse_port(text: &str) -> Result<NonZeroU16, HostnameRule> {
     text.parse().map_err(|_| HostnameRule::Port)
 }
 
-fn parse_name(name: &str) -> Result<String, HostnameRule> {
+fn parse_name(name: &str) -> Result<Cow<'_, str>, HostnameRule> {
     if name.is_empty() {
         return Err(HostnameRule::Empty);
     }
-    let ascii = Uts46::new()
+    // Most names are in the form to compare already: each request has one, and Unicode's tables take their time.
+    let ascii = if is_plain(name) {
+        Cow::Borrowed(name)
+    } else {
+        to_ascii(name)?
+    };
+    let last_label = ascii.rsplit('.').next().unwrap_or_default();
+    // Resolvers read `127.1`, `0x7f.1` and `2130706433` as addresses, each in its own way: only the plain form is a host here.
+    if is_number(last_label) && ascii.parse::<Ipv4Addr>().is_err() {
+        return Err(HostnameRule::Address);
+    }
+    Ok(ascii)
+}
+
+/// The ASCII form of any name.
+pub(super) fn to_ascii(name: &str) -> Result<Cow<'_, str>, HostnameRule> {
+    Uts46::new()
         .to_ascii(
             name.as_bytes(),
             AsciiDenyList::STD3,
             Hyphens::CheckFirstLast,
             DnsLength::Verify,
         )
-        .map_err(|_| HostnameRule::Name)?;
-    let last_label = ascii.rsplit('.').next().unwrap_or_default();
-    // Resolvers read `127.1`, `0x7f.1` and `2130706433` as addresses, each in its own way: only the plain form is a host here.
-    if is_number(last_label) && ascii.parse::<Ipv4Addr>().is_err() {
-        return Err(HostnameRule::Address);
-    }
-    Ok(ascii.into_owned())
+        .map_err(|_| HostnameRule::Name)
+}
+
+/// Whether [`to_ascii`] leaves a name as it is: lower-case labels that stand for nothing else.
+pub(super) fn is_plain(name: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=LABEL_BYTES_MAX).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && !label.starts_with("xn--")
+            && label
+                .bytes()
+                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    };
+    name.len() <= NAME_BYTES_MAX && name.split('.').all(is_label)
 }
 
 fn is_number(label: &str) -> bool {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::component::fold;
 use super::family;
 use super::hostname::{Hostname, HostnameError};
 use crate::excerpt::excerpt;
@@ -118,8 +119,8 @@ impl ProviderAddr {
         })?;
         Ok(Self {
             hostname,
-            namespace: namespace.into(),
-            type_name: type_name.into(),
+            namespace,
+            type_name,
             repository,
         })
     }
@@ -172,7 +173,7 @@ enum Underscore {
     Refused,
 }
 
-fn parse_name(given: &str, underscore: Underscore) -> Result<String, NameRule> {
+fn parse_name(given: &str, underscore: Underscore) -> Result<Arc<str>, NameRule> {
     if given.is_empty() || given.len() > NAME_BYTES_MAX {
         return Err(NameRule::Length);
     }
@@ -188,10 +189,10 @@ fn parse_name(given: &str, underscore: Underscore) -> Result<String, NameRule> {
     if given.contains("--") {
         return Err(NameRule::DoubleDash);
     }
-    Ok(given.to_ascii_lowercase())
+    Ok(fold(given).into())
 }
 
-fn parse_type(given: &str) -> Result<String, NameRule> {
+fn parse_type(given: &str) -> Result<Arc<str>, NameRule> {
     let name = parse_name(given, Underscore::Refused)?;
     if name.starts_with(REDUNDANT_TYPE_PREFIX) {
         Err(NameRule::RedundantPrefix)

@@ -1,5 +1,6 @@
 //! Who is asking.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -34,7 +35,7 @@ pub(crate) struct Caller {
     pub(crate) principal: Principal,
     pub(crate) via: Via,
     /// The look-up prefix of the token they hold.
-    pub(crate) token_prefix: Option<String>,
+    pub(crate) token_prefix: Option<Arc<str>>,
     /// They sent a credential that is none of ours.
     pub(crate) foreign_credential: bool,
     /// Where they are, where that is known.
@@ -117,19 +118,18 @@ async fn identify(server: &Server, headers: &HeaderMap) -> Result<Caller, Authen
 }
 
 /// The token in a request: as Bearer, or as the password of Basic whatever the user's name.
-fn credential(headers: &HeaderMap) -> Option<String> {
+fn credential(headers: &HeaderMap) -> Option<Cow<'_, str>> {
     let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, rest) = value.split_once(' ')?;
     if scheme.eq_ignore_ascii_case("bearer") {
-        return Some(rest.trim().to_owned());
+        return Some(Cow::Borrowed(rest.trim()));
     }
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
     let decoded = String::from_utf8(STANDARD.decode(rest.trim()).ok()?).ok()?;
-    decoded
-        .split_once(':')
-        .map(|(_, password)| password.to_owned())
+    let (_, password) = decoded.split_once(':')?;
+    Some(Cow::Owned(password.to_owned()))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for CallerResult {
@@ -151,7 +151,7 @@ mod tests {
     fn of(value: &str) -> Option<String> {
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, value.parse().unwrap());
-        credential(&headers)
+        credential(&headers).map(Cow::into_owned)
     }
 
     #[test]

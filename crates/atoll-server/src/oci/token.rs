@@ -150,7 +150,7 @@ fn grant(server: &Server, caller: &Caller, wanted: &[String]) -> Response {
     }
     let now = atoll_app::now();
     let bearer = Bearer {
-        token_prefix: caller.token_prefix.clone(),
+        token_prefix: caller.token_prefix.as_deref().map(str::to_owned),
         scopes: Scopes::from(scopes),
         expires_at_secs: now.as_secs() + BEARER_SECS,
     };

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use crate::address::hostname::{is_plain, to_ascii};
 use crate::address::{HOSTNAME_INPUT_BYTES_MAX, Hostname, HostnameRule};
 
 fn hostname(text: &str) -> Hostname {
@@ -35,6 +36,21 @@ fn hostnames_have_one_form() {
     ] {
         assert_eq!(hostname(text).as_str(), canonical);
         assert_eq!(hostname(canonical), hostname(text));
+    }
+}
+
+#[test]
+fn most_names_are_plain() {
+    for name in [
+        "registry.terraform.io",
+        "localhost",
+        "10.1.2.3",
+        "r3---sn.a",
+    ] {
+        assert!(is_plain(name), "{name}");
+    }
+    for name in ["", "A.b", "a..b", "a.", "-a", "a-", "xn--a", "a_b", "é.de"] {
+        assert!(!is_plain(name), "{name}");
     }
 }
 
@@ -138,6 +154,13 @@ proptest! {
             prop_assert_eq!(&hostname(read.as_str()), &read);
             prop_assert_eq!(Hostname::from_part(&read.to_part()), Some(read.clone()));
             prop_assert!(read.as_str().is_ascii() && !read.as_str().contains("__"));
+        }
+    }
+
+    #[test]
+    fn plain_names_are_what_unicode_makes_of_them(name in "[a-z0-9x.-]{1,12}|([a-z0-9-]{60,66}\\.){1,4}[a-z]{1,3}|.{1,12}") {
+        if is_plain(&name) {
+            prop_assert_eq!(to_ascii(&name), Ok(name.as_str().into()));
         }
     }
 }
