@@ -1,16 +1,12 @@
 //! All protocols in one router.
 
-use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 
-use ::http::{Method, Request, StatusCode, Uri};
-use axum::body::Body;
-use axum::extract::State;
-use axum::middleware::Next;
+use ::http::{Method, StatusCode, Uri};
+use axum::extract::{Request, State};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::Route;
-use axum::{Extension, middleware};
-use tower::{Layer, Service, ServiceBuilder};
-use tower_http::catch_panic::CatchPanicLayer;
+use futures_util::FutureExt as _;
 
 use crate::extract::{Caller, CallerResult, authenticate};
 use crate::http::drain::drain_after_answer;
@@ -35,46 +31,60 @@ pub fn all_routes() -> Vec<(Method, &'static str)> {
 
 /// What the public listener serves.
 pub fn router(server: Server) -> Routed {
-    let admit = middleware::from_fn_with_state(server.clone(), admit);
-    assemble(server, admit)
+    behind(Door::Public, server)
 }
 
 /// What the owner's socket serves: the same, and whoever can open it may do everything.
 pub fn owner_router(server: Server) -> Routed {
-    assemble(server, Extension(CallerResult(Ok(Caller::owner()))))
+    behind(Door::Owners, server)
 }
 
-/// All routes, with what is done around every request and before every handler.
-fn assemble<L>(server: Server, before_handlers: L) -> Routed
-where
-    L: Layer<Route> + Clone + Send + Sync + 'static,
-    L::Service: Service<Request<Body>, Response = Response, Error = Infallible>,
-    L::Service: Clone + Send + Sync + 'static,
-    <L::Service as Service<Request<Body>>>::Future: Send + 'static,
-{
-    let attend = middleware::from_fn_with_state(server.clone(), attend);
-    // One stack: every `Router::layer` would box each route, and its answers, once more.
-    let layers = ServiceBuilder::new()
-        .layer(attend)
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(before_handlers);
-    let routes = table().into_router().fallback(absent).layer(layers);
+/// Where a request came in.
+#[derive(Clone, Copy)]
+enum Door {
+    /// At the public listener.
+    Public,
+    /// At the socket that only the owner can open.
+    Owners,
+}
+
+/// All routes, with what is done around every request.
+fn behind(door: Door, server: Server) -> Routed {
+    let attend = middleware::from_fn_with_state((server.clone(), door), attend);
+    let routes = table().into_router().fallback(absent).layer(attend);
     routes.with_state(server).into()
 }
 
-/// Middleware: what is done around every request.
-async fn attend(State(server): State<Server>, request: Request<Body>, next: Next) -> Response {
-    let answer = |request| drain_after_answer(request, next);
+/// Middleware: what is done around every request. It is one, as each boxes requests and answers anew.
+async fn attend(
+    State((server, door)): State<(Server, Door)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let answer = |request| {
+        drain_after_answer(request, |request| {
+            without_panic(admit(&server, door, request, next))
+        })
+    };
     server.requests.observe(request, answer).await
 }
 
-/// Middleware: what every request of the public goes through before its handler. It is one, as each boxes requests and answers anew.
-async fn admit(State(server): State<Server>, mut request: Request<Body>, next: Next) -> Response {
-    if let Some(refusal) = loops::refusal(&server, &request) {
-        return refusal;
+/// What every request goes through before its handler.
+async fn admit(server: &Server, door: Door, mut request: Request, next: Next) -> Response {
+    match door {
+        Door::Public => {
+            if let Some(refusal) = loops::refusal(server, &request) {
+                return refusal;
+            }
+            authenticate(server, &mut request).await;
+            oci::challenge::complete(server, request, next).await
+        }
+        Door::Owners => {
+            let owner = CallerResult(Ok(Caller::owner()));
+            request.extensions_mut().insert(owner);
+            next.run(request).await
+        }
     }
-    authenticate(&server, &mut request).await;
-    oci::challenge::complete(&server, request, next).await
 }
 
 async fn absent(uri: Uri) -> Response {
@@ -84,11 +94,25 @@ async fn absent(uri: Uri) -> Response {
     (StatusCode::NOT_FOUND, "there is nothing at this address\n").into_response()
 }
 
-fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
-    tracing::error!("a handler panicked; this is a fault of Atoll");
-    (
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "the server failed; its log says where\n",
-    )
-        .into_response()
+/// The answer, or one that says that there is none: a connection does not end with a handler that panics.
+async fn without_panic(answer: impl Future<Output = Response>) -> Response {
+    let answered = AssertUnwindSafe(answer).catch_unwind().await;
+    answered.unwrap_or_else(|_| {
+        tracing::error!("a handler panicked; this is a fault of Atoll");
+        let words = "the server failed; its log says where\n";
+        (StatusCode::INTERNAL_SERVER_ERROR, words).into_response()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_answered() {
+        let answer = without_panic(async { panic!("a fault") }).await;
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let answer = without_panic(async { StatusCode::NO_CONTENT.into_response() }).await;
+        assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+    }
 }

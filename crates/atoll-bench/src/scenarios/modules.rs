@@ -1,6 +1,6 @@
 //! What it costs to take a registry's modules in: unpacking, packing, hashing, reading and indexing.
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 
 use super::own_dir;
 use crate::cli::Options;
@@ -11,34 +11,48 @@ use crate::report::{Row, Target};
 use crate::sample::{Done, Sample};
 use crate::store::{self, TreeVersion, registry_tree};
 
-/// PUT of every version of a registry's tree, one after the other.
+/// PUT of every version of a registry's tree, one after the other. The first quarter fills what is kept in memory, up to its limits.
 pub(crate) async fn run(options: &Options) -> Result<Vec<Row>> {
     let dir = own_dir(options)?;
     let data_dir = dir.path().join("atoll");
     let bearer = store::bearer(&data_dir, "push:modules/*").await?;
     let atoll = Atoll::start(options, &data_dir, Listen::Plain, None).await?;
     let versions = registry_tree();
-    let (first, rest) = versions.split_at(versions.len() / 4);
-    let (_, peak_first) = publish(&atoll, &bearer, first).await?;
-    let (sample, peak_rest) = publish(&atoll, &bearer, rest).await?;
-    let each = |seconds: f64| seconds * 1000.0 / rest.len() as f64;
+    let mut quarters = Vec::new();
+    for quarter in versions.chunks(versions.len().div_ceil(4)) {
+        quarters.push(publish(&atoll, &bearer, quarter).await?);
+    }
+    let [
+        (_, _),
+        (second, peak_second),
+        (third, _),
+        (fourth, peak_last),
+    ] = quarters.as_slice()
+    else {
+        bail!("a tree of {} versions has no quarters", versions.len());
+    };
+    let later = [second, third, fourth];
+    let each = |seconds: fn(&Sample) -> f64| {
+        let requests: u64 = later.iter().map(|sample| sample.requests).sum();
+        later.into_iter().map(seconds).sum::<f64>() * 1000.0 / requests as f64
+    };
     Ok(vec![
         Row::new(
             "modules",
             "PUT: server CPU",
             "ms/version",
-            each(sample.server_cpu),
+            each(|sample| sample.server_cpu),
         )
         .bound(Target::AtMost(20.0)),
-        Row::new("modules", "PUT: time", "ms/version", each(sample.seconds)),
         Row::new(
             "modules",
-            "peak RssAnon, last three quarters",
-            "MB",
-            peak_rest,
-        )
-        .beside("first quarter", peak_first)
-        .target(Target::AtMost(1.25)),
+            "PUT: time",
+            "ms/version",
+            each(|sample| sample.seconds),
+        ),
+        Row::new("modules", "peak RssAnon, last quarter", "MB", *peak_last)
+            .beside("second quarter", *peak_second)
+            .target(Target::AtMost(1.1)),
     ])
 }
 

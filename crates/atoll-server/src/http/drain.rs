@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::Response;
 use bytes::Bytes;
 use http::header::EXPECT;
@@ -21,11 +20,14 @@ use http_body_util::BodyExt as _;
 /// How long a client that was answered may go on sending, in seconds.
 const DRAIN_SECS: u64 = 30;
 
-/// Runs what follows, and reads the rest of a request's body after its answer.
-pub(crate) async fn drain_after_answer(request: Request, next: Next) -> Response {
+/// Has a request answered, and reads the rest of a request's body after its answer.
+pub(crate) async fn drain_after_answer<F: Future<Output = Response>>(
+    request: Request,
+    answer: impl FnOnce(Request) -> F,
+) -> Response {
     // HTTP/2 can stop one stream and leave the connection as it is.
     if request.version() >= Version::HTTP_2 || request.body().is_end_stream() {
-        return next.run(request).await;
+        return answer(request).await;
     }
     let waits_for_us = waits_to_be_asked(request.headers());
     let (parts, body) = request.into_parts();
@@ -34,7 +36,7 @@ pub(crate) async fn drain_after_answer(request: Request, next: Next) -> Response
         begun: false,
     })));
     let rest = body.clone();
-    let response = next.run(Request::from_parts(parts, Body::new(body))).await;
+    let response = answer(Request::from_parts(parts, Body::new(body))).await;
     if let Some(body) = rest.take_rest(waits_for_us) {
         tokio::spawn(tokio::time::timeout(
             Duration::from_secs(DRAIN_SECS),

@@ -8,6 +8,8 @@ use std::time::Instant;
 use axum::extract::{MatchedPath, Request};
 use axum::response::Response;
 use http::{HeaderName, HeaderValue};
+use uuid::Uuid;
+use uuid::fmt::Simple;
 
 use super::meters::Meters;
 
@@ -94,9 +96,7 @@ fn request_id(request: &Request, ids: &RequestIds) -> Arc<str> {
             && text.len() <= REQUEST_ID_BYTES_MAX
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
     };
-    given
-        .filter(plain)
-        .map_or_else(|| ids.next().into(), Arc::from)
+    given.filter(plain).map_or_else(|| ids.next(), Arc::from)
 }
 
 /// Ids that no other request has, of this server or another: asking the kernel for randomness each time costs as much as a small
@@ -112,8 +112,8 @@ struct RequestIds {
 impl RequestIds {
     /// The ids of one server.
     fn random() -> Self {
-        let (server, factor) = uuid::Uuid::new_v4().as_u64_pair();
-        let (mask, _) = uuid::Uuid::new_v4().as_u64_pair();
+        let (server, factor) = Uuid::new_v4().as_u64_pair();
+        let (mask, _) = Uuid::new_v4().as_u64_pair();
         Self {
             server,
             next: AtomicU64::new(0),
@@ -123,10 +123,11 @@ impl RequestIds {
     }
 
     /// The next one. How many there were is not to be read off it.
-    fn next(&self) -> String {
+    fn next(&self) -> Arc<str> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let number = number.wrapping_mul(self.factor) ^ self.mask;
-        format!("{:016x}{number:016x}", self.server)
+        let id = Uuid::from_u64_pair(self.server, number).simple();
+        Arc::from(&*id.encode_lower(&mut [0; Simple::LENGTH]))
     }
 }
 
@@ -136,7 +137,10 @@ fn shown_path(path: &str) -> Cow<'_, str> {
         let name = rest.split_once('/').map_or("", |(_, name)| name);
         return Cow::Owned(format!("/files/…/{name}"));
     }
-    match path.rsplit_once("/blobs/uploads/") {
+    let upload = path
+        .strip_prefix("/v2/")
+        .and_then(|_| path.rsplit_once("/blobs/uploads/"));
+    match upload {
         Some((name, _)) => Cow::Owned(format!("{name}/blobs/uploads/…")),
         None => Cow::Borrowed(path),
     }
@@ -162,11 +166,11 @@ mod tests {
     fn ids_are_of_one_request_of_one_server_and_do_not_count() {
         let servers = [RequestIds::random(), RequestIds::random()];
         let ids = servers.each_ref().map(|ids| [ids.next(), ids.next()]);
-        let distinct: std::collections::BTreeSet<&String> = ids.iter().flatten().collect();
+        let distinct: std::collections::BTreeSet<&Arc<str>> = ids.iter().flatten().collect();
         assert_eq!(distinct.len(), 4, "{ids:?}");
         let servers = ids.each_ref().map(|[first, _]| first.get(..16));
         assert_ne!(servers[0], servers[1]);
-        let number = |id: &String| u64::from_str_radix(id.get(16..).unwrap(), 16).unwrap();
+        let number = |id: &str| u64::from_str_radix(id.get(16..).unwrap(), 16).unwrap();
         for [first, second] in &ids {
             assert_eq!(first.len(), 32);
             assert!(number(first).abs_diff(number(second)) > 1, "{ids:?}");

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use atoll_app::mirror::Freshness;
 use atoll_core::address::{ModuleAddr, ProviderAddr};
-use axum::response::{IntoResponse, Response};
+use axum::body::Body;
+use axum::response::Response;
 use bytes::Bytes;
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
@@ -18,6 +19,7 @@ use serde_json::Value;
 
 use super::module_path::CanReadModule;
 use super::path::CanReadProvider;
+use crate::http::{CACHE_STATUS, cache_status};
 
 /// How many bytes of rendered documents are kept.
 const KEPT_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -151,11 +153,9 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// A JSON answer; the media type has no parameters, as some clients compare it to the letter.
 pub(super) fn json_answer(body: Bytes, freshness: Freshness) -> Response {
-    let freshness = HeaderValue::try_from(freshness.to_string())
-        .expect("a word and a number are visible ASCII");
-    (
-        [(CONTENT_TYPE, JSON), (crate::http::CACHE_STATUS, freshness)],
-        body,
-    )
-        .into_response()
+    let mut response = Response::new(Body::from(body));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, JSON);
+    headers.insert(CACHE_STATUS, cache_status(freshness));
+    response
 }

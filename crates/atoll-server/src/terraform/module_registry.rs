@@ -16,7 +16,7 @@ use super::archives::granted;
 use super::documents::{Key, Kind, json_answer};
 use super::errors::TerraformError;
 use super::module_path::CanReadModule;
-use crate::http::CACHE_STATUS;
+use crate::http::{CACHE_STATUS, cache_status};
 use crate::state::Server;
 
 /// Where clients read an address from.
@@ -59,12 +59,10 @@ pub(super) async fn download(
     let version = request.version()?;
     let (module, right) = (&request.module, &request.right);
     let found = server.app.modules.version(module, &version, right).await?;
-    let freshness = HeaderValue::try_from(found.freshness.to_string())
-        .expect("a word and a number are visible ASCII");
     let location = location(&server, &request, &found.module);
     let mut answer = HeaderMap::from_iter([
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (CACHE_STATUS, freshness),
+        (CACHE_STATUS, cache_status(found.freshness)),
         (LOCATION, location.header),
     ]);
     if server.identity.opentofu_direct_modules {

@@ -46,21 +46,24 @@ impl Connection {
         }
     }
 
-    /// Notes that a request has come.
+    /// Notes that a request has come. From now on its answer counts, and not the time.
     pub(super) fn request(&self) -> Running {
-        self.change(|state| state.requests += 1);
+        self.state().requests += 1;
         Running(self.clone())
     }
 
     /// Notes that a part of an answer lies ready.
     pub(super) fn offer(&self) -> Untaken {
-        self.change(|state| state.untaken += 1);
+        let mut state = self.state();
+        state.untaken += 1;
+        state.moved = Instant::now();
+        drop(state);
         Untaken(self.clone())
     }
 
     /// Notes that something was read or written.
     pub(super) fn moves(&self) {
-        self.change(|_| {});
+        self.state().moved = Instant::now();
     }
 
     /// Notes whether the kernel takes bytes.
@@ -83,12 +86,6 @@ impl Connection {
         }
     }
 
-    fn change(&self, change: impl FnOnce(&mut State)) {
-        let mut state = self.state();
-        change(&mut state);
-        state.moved = Instant::now();
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -96,12 +93,14 @@ impl Connection {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.change(|state| state.requests -= 1);
+        let mut state = self.0.state();
+        state.requests -= 1;
+        state.moved = Instant::now();
     }
 }
 
 impl Drop for Untaken {
     fn drop(&mut self) {
-        self.0.change(|state| state.untaken -= 1);
+        self.0.state().untaken -= 1;
     }
 }

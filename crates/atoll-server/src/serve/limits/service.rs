@@ -45,18 +45,19 @@ where
         let connection = self.connection.clone();
         let running = connection.request();
         let version = request.version();
-        let silence = Silence::default();
         let (parts, body) = request.into_parts();
         // A request without a body, which most are, needs no clock.
-        let body = if body.is_end_stream() {
-            Body::empty()
+        let (body, silence) = if body.is_end_stream() {
+            (Body::empty(), None)
         } else {
-            Body::new(IdleBody::new(body, connection.clone(), silence.clone()))
+            let silence = Silence::default();
+            let body = IdleBody::new(body, connection.clone(), silence.clone());
+            (Body::new(body), Some(silence))
         };
         let answered = self.inner.call(Request::from_parts(parts, body));
         Box::pin(async move {
             let mut response = answered.await?;
-            if silence.was_too_long() {
+            if silence.is_some_and(|silence| silence.was_too_long()) {
                 say_timeout(&mut response, version);
             }
             Ok(response.map(|body| Body::new(OfferedBody::new(body, connection, running))))
