@@ -13,7 +13,10 @@ use super::{Checksum, GetterError};
 pub struct ArchiveSource {
     /// What to ask, without the parameters that are meant for the getter.
     pub url: Url,
-    /// What the address says it is; the content decides where it says nothing.
+    /// What the address says it is. Where it says nothing, it may lead to another one ([`GetterAddress::question`]); if it does
+    /// not, the content decides.
+    ///
+    /// [`GetterAddress::question`]: super::GetterAddress::question
     pub format: Option<ArchiveFormat>,
     /// What its bytes must hash to.
     pub checksum: Option<Checksum>,
@@ -112,6 +115,7 @@ pub(super) fn take_archive(
     query.take("filename");
     let format = match query.take("archive").as_deref() {
         None | Some("1" | "t" | "T" | "true" | "TRUE" | "True") => ArchiveFormat::of_path(path),
+        Some("0" | "f" | "F" | "false" | "FALSE" | "False") => None,
         Some(name) => Some(name.parse()?),
     };
     let checksum = query.take("checksum");

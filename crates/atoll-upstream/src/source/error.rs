@@ -3,8 +3,11 @@
 use std::io;
 use std::time::Duration;
 
+use atoll_core::getter::{GetterError, PAGE_BYTES_MAX};
 use atoll_core::kind::ErrorKind;
+use atoll_core::module::package::NotAnArchive;
 
+use super::LEADS_MAX;
 use crate::FetchError;
 
 /// A package that could not be fetched.
@@ -28,6 +31,36 @@ pub enum SourceError {
         origin: String,
         /// How long we waited.
         after: Duration,
+    },
+    /// An address that names no archive and does not say where one is either.
+    #[error(
+        "{origin} names no archive (by its suffix or `archive=`), and asked by `terraform-get=1` where one is, it answered with neither the header `X-Terraform-Get` nor `<meta name=\"terraform-get\" content=\"…\">` in the head of a page of at most {PAGE_BYTES_MAX} bytes"
+    )]
+    NoLead {
+        /// What was asked.
+        origin: String,
+        /// What came instead.
+        #[source]
+        source: NotAnArchive,
+    },
+    /// An address that leads to what is none.
+    #[error("{origin}, asked by `terraform-get=1` where its package is, leads nowhere")]
+    Lead {
+        /// What was asked.
+        origin: String,
+        /// What is wrong with the address that it names.
+        #[source]
+        source: GetterError,
+    },
+    /// Addresses that lead from one to the next.
+    #[error(
+        "{origin} leads on and on: {LEADS_MAX} addresses were asked by `terraform-get=1` where the package is, and after them comes {last}"
+    )]
+    Leads {
+        /// The first one.
+        origin: String,
+        /// The one that was not asked any more.
+        last: String,
     },
     /// Other bytes than the address promises.
     #[error("the package at {origin} has the checksum {actual}, not {expected}")]
@@ -138,6 +171,9 @@ impl SourceError {
                 ErrorKind::Unavailable
             }
             Self::TooLarge { .. }
+            | Self::NoLead { .. }
+            | Self::Lead { .. }
+            | Self::Leads { .. }
             | Self::Checksum { .. }
             | Self::Elsewhere { .. }
             | Self::Connect { .. }
