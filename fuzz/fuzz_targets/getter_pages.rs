@@ -9,7 +9,10 @@ fuzz_target!(|page: &[u8]| {
         return;
     };
     assert!(!text.is_empty() && text.trim() == text);
-    let (Ok(asked), Ok(base)) = ("https://h.example/a//in".parse::<GetterAddress>(), "https://h.example/a".parse()) else {
+    let (Ok(asked), Ok(base)) = (
+        "https://h.example/a//in".parse::<GetterAddress>(),
+        "https://h.example/a".parse(),
+    ) else {
         return;
     };
     if let Ok(led) = asked.led_to(&base, &text) {

@@ -27,7 +27,7 @@ pub fn find_in_page(page: &[u8]) -> Option<String> {
                 }
             }
             Tag::Open(name) => {
-                while reader.attribute()?.is_some() {}
+                while let Part::Attribute(..) = reader.part()? {}
                 if RAW.iter().any(|raw| name.eq_ignore_ascii_case(raw)) {
                     reader.skip_raw(name)?;
                 }
@@ -49,9 +49,10 @@ struct Meta {
     content: Option<String>,
 }
 
-struct Attribute<'a> {
-    name: &'a str,
-    value: &'a str,
+/// What comes next in a tag.
+enum Part<'a> {
+    Attribute(&'a str, &'a str),
+    End,
 }
 
 /// What is left of a page. All its methods are `None` where the page ends too early.
@@ -88,53 +89,46 @@ impl<'a> Reader<'a> {
 
     fn meta(&mut self) -> Option<Meta> {
         let mut meta = Meta::default();
-        while let Some(attribute) = self.attribute()? {
-            let field = match attribute.name {
+        while let Part::Attribute(name, value) = self.part()? {
+            let field = match name {
                 name if name.eq_ignore_ascii_case("name") => &mut meta.name,
                 name if name.eq_ignore_ascii_case("content") => &mut meta.content,
                 _ => continue,
             };
             // Of several the first counts.
-            field.get_or_insert_with(|| unescape(attribute.value));
+            field.get_or_insert_with(|| unescape(value));
         }
         Some(meta)
     }
 
-    /// The next attribute of a tag; `Some(None)` at the tag's end, which is taken.
-    fn attribute(&mut self) -> Option<Option<Attribute<'a>>> {
-        let is_between = |char: char| char.is_ascii_whitespace() || char == '/';
+    /// The next attribute of a tag, or the tag's end, which is taken.
+    fn part(&mut self) -> Option<Part<'a>> {
+        let is_between = |char: char| is_space(char) || char == '/';
         self.rest = self.rest.trim_start_matches(is_between);
         if self.take(">") {
-            return Some(None);
+            return Some(Part::End);
         }
         // A name may begin with an equals sign, and with nothing else that ends it.
         let begin = self.rest.chars().next()?.len_utf8();
         let is_end = |char: char| is_between(char) || matches!(char, '=' | '>');
         let end = self.rest.get(begin..)?.find(is_end)? + begin;
         let (name, rest) = self.rest.split_at(end);
-        self.rest = rest.trim_start_matches(|char: char| char.is_ascii_whitespace());
-        if !self.take("=") {
-            return Some(Some(Attribute { name, value: "" }));
-        }
-        let trimmed = self
-            .rest
-            .trim_start_matches(|char: char| char.is_ascii_whitespace());
-        self.rest = trimmed;
+        self.rest = rest.trim_start_matches(is_space);
+        let value = if self.take("=") { self.value()? } else { "" };
+        Some(Part::Attribute(name, value))
+    }
+
+    fn value(&mut self) -> Option<&'a str> {
+        self.rest = self.rest.trim_start_matches(is_space);
         let quote = ["\"", "'"].into_iter().find(|quote| self.take(quote));
-        let value = match quote {
-            Some(quote) => {
-                let (value, rest) = self.rest.split_once(quote)?;
-                self.rest = rest;
-                value
-            }
-            None => {
-                let is_end = |char: char| char.is_ascii_whitespace() || char == '>';
-                let (value, rest) = self.rest.split_at(self.rest.find(is_end)?);
-                self.rest = rest;
-                value
-            }
+        let (value, rest) = if let Some(quote) = quote {
+            self.rest.split_once(quote)?
+        } else {
+            let is_end = |char: char| is_space(char) || char == '>';
+            self.rest.split_at(self.rest.find(is_end)?)
         };
-        Some(Some(Attribute { name, value }))
+        self.rest = rest;
+        Some(value)
     }
 
     /// Skips the text of an element that has no tags in it, up to its end.
@@ -148,7 +142,7 @@ impl<'a> Reader<'a> {
     }
 
     fn name(&mut self) -> &'a str {
-        let is_end = |char: char| char.is_ascii_whitespace() || matches!(char, '/' | '>');
+        let is_end = |char: char| is_space(char) || matches!(char, '/' | '>');
         let end = self.rest.find(is_end).unwrap_or(self.rest.len());
         let (name, rest) = self.rest.split_at(end);
         self.rest = rest;
@@ -167,6 +161,10 @@ impl<'a> Reader<'a> {
     }
 }
 
+fn is_space(char: char) -> bool {
+    char.is_ascii_whitespace()
+}
+
 /// A value with its references replaced: those to characters that addresses have, by name or number. Others stay.
 fn unescape(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
@@ -175,15 +173,12 @@ fn unescape(value: &str) -> String {
     for part in parts {
         let reference = part.split_once(';');
         let found = reference.and_then(|(name, rest)| Some((referred(name)?, rest)));
-        match found {
-            Some((char, rest)) => {
-                text.push(char);
-                text.push_str(rest);
-            }
-            None => {
-                text.push('&');
-                text.push_str(part);
-            }
+        if let Some((char, rest)) = found {
+            text.push(char);
+            text.push_str(rest);
+        } else {
+            text.push('&');
+            text.push_str(part);
         }
     }
     text
