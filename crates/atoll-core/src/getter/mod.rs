@@ -7,6 +7,7 @@
 mod address;
 mod archive;
 mod checksum;
+mod checksum_file;
 mod detect;
 mod error;
 mod git;
@@ -23,6 +24,7 @@ mod tests;
 pub use address::{GETTER_ADDRESS_BYTES_MAX, GetterAddress};
 pub use archive::{ArchiveFormat, ArchiveSource};
 pub use checksum::{Checksum, ChecksumAlgorithm};
+pub use checksum_file::{ArchiveChecksum, ChecksumFile};
 pub use error::GetterError;
 pub use git::{GitReference, GitSource, GitTransport, SshAddress};
 pub use lead::resolve_location;

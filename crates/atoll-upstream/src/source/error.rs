@@ -8,7 +8,7 @@ use atoll_core::kind::ErrorKind;
 use atoll_core::module::package::NotAnArchive;
 
 use super::LEADS_MAX;
-use crate::FetchError;
+use crate::{FetchError, SafeUrl};
 
 /// A package that could not be fetched.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +71,27 @@ pub enum SourceError {
         expected: String,
         /// What came.
         actual: String,
+    },
+    /// A file of checksums that can't be had.
+    #[error("failed to fetch the file of checksums for the package at {origin}")]
+    ChecksumFile {
+        /// Where the package is.
+        origin: String,
+        /// Why.
+        #[source]
+        source: FetchError,
+    },
+    /// A file of checksums without the right one.
+    #[error(
+        "the file of checksums {file} has none for the package at {origin}: no line is `HEX  {name}` or `SHA256 ({name}) = HEX`, and none is digits of MD5, SHA-1, SHA-256 or SHA-512 alone"
+    )]
+    NoChecksum {
+        /// Where the package is.
+        origin: String,
+        /// Where the file is.
+        file: SafeUrl,
+        /// What the package is called in it.
+        name: String,
     },
     /// The file given could not be written.
     #[error("failed to write the package of {origin}")]
@@ -164,7 +185,7 @@ impl SourceError {
     /// What it means to a client of ours.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Fetch(error) => error.kind(),
+            Self::Fetch(error) | Self::ChecksumFile { source: error, .. } => error.kind(),
             Self::Timeout { .. } => ErrorKind::UpstreamTimeout,
             Self::NoReference { .. } => ErrorKind::NotFound,
             Self::Write { .. } | Self::Program { .. } | Self::Run { .. } | Self::Ssh { .. } => {
@@ -175,6 +196,7 @@ impl SourceError {
             | Self::Lead { .. }
             | Self::Leads { .. }
             | Self::Checksum { .. }
+            | Self::NoChecksum { .. }
             | Self::Elsewhere { .. }
             | Self::Connect { .. }
             | Self::Git { .. }
