@@ -232,11 +232,22 @@ fn references_can_not_be_taken_for_something_else() {
         read(&format!("git::https://h.example/x?ref={good}"));
     }
     let long = "0123456789abcdef0123456789abcdef01234567";
-    let source = git(&format!("git::https://h.example/x?ref={long}&depth=1"));
-    assert!(source.reference.unwrap().is_commit());
-    assert_eq!(source.depth, Some(1));
+    let source = git(&format!("git::https://h.example/x?ref={long}"));
+    assert!(source.reference.as_ref().unwrap().is_commit());
+    for depth in ["0", "1", "100"] {
+        let deep = git(&format!(
+            "git::https://h.example/x?depth={depth}&ref={long}"
+        ));
+        assert_eq!(
+            deep, source,
+            "how much history is fetched makes no other package"
+        );
+    }
     refused("git::https://h.example/x?sshkey=abc");
-    refused("git::https://h.example/x?depth=-1");
+    for depth in ["-1", "all", "1.5", "99999999999"] {
+        refused(&format!("git::https://h.example/x?depth={depth}"));
+        refused(&format!("git@h.example:x?depth={depth}"));
+    }
     refused("git::https://h.example/x?archive=zip");
 }
 
