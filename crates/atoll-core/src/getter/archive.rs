@@ -6,17 +6,20 @@ use std::str::FromStr;
 use url::Url;
 
 use super::query::Query;
-use super::{Checksum, GetterError};
+use super::{ArchiveChecksum, GetterError};
 
 /// An archive that a web server has.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ArchiveSource {
     /// What to ask, without the parameters that are meant for the getter.
     pub url: Url,
-    /// What the address says it is; the content decides where it says nothing.
+    /// What the address says it is. Where it says nothing, it may lead to another one ([`GetterAddress::question`]); if it does
+    /// not, the content decides.
+    ///
+    /// [`GetterAddress::question`]: super::GetterAddress::question
     pub format: Option<ArchiveFormat>,
     /// What its bytes must hash to.
-    pub checksum: Option<Checksum>,
+    pub checksum: Option<ArchiveChecksum>,
 }
 
 /// The archives that a module may come in.
@@ -107,22 +110,26 @@ impl fmt::Display for ArchiveFormat {
 /// Takes what an address says about its archive. `filename` names a file on the client's disk: it is dropped.
 pub(super) fn take_archive(
     query: &mut Query,
-    path: &str,
-) -> Result<(Option<ArchiveFormat>, Option<Checksum>), GetterError> {
+    url: &Url,
+) -> Result<(Option<ArchiveFormat>, Option<ArchiveChecksum>), GetterError> {
     query.take("filename");
     let format = match query.take("archive").as_deref() {
-        None | Some("1" | "t" | "T" | "true" | "TRUE" | "True") => ArchiveFormat::of_path(path),
+        None | Some("1" | "t" | "T" | "true" | "TRUE" | "True") => {
+            ArchiveFormat::of_path(url.path())
+        }
+        Some("0" | "f" | "F" | "false" | "FALSE" | "False") => None,
         Some(name) => Some(name.parse()?),
     };
     let checksum = query.take("checksum");
-    let checksum = checksum.map(|text| text.parse()).transpose()?;
+    let checksum = checksum.map(|text| ArchiveChecksum::parse(&text, url));
+    let checksum = checksum.transpose()?;
     Ok((format, checksum))
 }
 
 impl ArchiveSource {
     pub(super) fn parse(mut url: Url) -> Result<Self, GetterError> {
         let mut query = Query::of(&url);
-        let (format, checksum) = take_archive(&mut query, url.path())?;
+        let (format, checksum) = take_archive(&mut query, &url)?;
         query.write_to(&mut url);
         url.set_fragment(None);
         Ok(Self {

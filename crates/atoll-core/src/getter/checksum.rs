@@ -25,8 +25,7 @@ pub enum ChecksumAlgorithm {
     Sha512,
 }
 
-const RULE: &str =
-    "write `md5:`, `sha1:`, `sha256:` or `sha512:` and the digits; checksum files are not read";
+const RULE: &str = "write `md5:`, `sha1:`, `sha256:` or `sha512:` and the digits, the digits alone, or `file:` and the address of a file of checksums";
 
 impl ChecksumAlgorithm {
     /// Every algorithm.
@@ -54,6 +53,20 @@ impl ChecksumAlgorithm {
 }
 
 impl Checksum {
+    /// Reads digits. Where no algorithm is named, in capitals or not, their number tells it.
+    pub(super) fn new(name: Option<&str>, hex: &str) -> Option<Self> {
+        let fits = |algorithm: &ChecksumAlgorithm| {
+            algorithm.hex_chars() == hex.len()
+                && name.is_none_or(|name| name.eq_ignore_ascii_case(algorithm.as_str()))
+        };
+        let algorithm = ChecksumAlgorithm::ALL.into_iter().find(fits)?;
+        let is_hex = hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_hex.then(|| Self {
+            algorithm,
+            hex: hex.to_ascii_lowercase().into(),
+        })
+    }
+
     /// The hash function.
     pub const fn algorithm(&self) -> ChecksumAlgorithm {
         self.algorithm
@@ -73,17 +86,7 @@ impl FromStr for Checksum {
             Some((name, hex)) => (Some(name), hex),
             None => (None, text),
         };
-        let fits = |algorithm: &ChecksumAlgorithm| {
-            algorithm.hex_chars() == hex.len() && name.is_none_or(|name| name == algorithm.as_str())
-        };
-        let algorithm = ChecksumAlgorithm::ALL.into_iter().find(fits);
-        match algorithm {
-            Some(algorithm) if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) => Ok(Self {
-                algorithm,
-                hex: hex.to_ascii_lowercase().into(),
-            }),
-            _ => Err(GetterError::parameter("checksum", RULE)),
-        }
+        Self::new(name, hex).ok_or_else(|| GetterError::parameter("checksum", RULE))
     }
 }
 

@@ -16,8 +16,6 @@ pub struct GitSource {
     pub transport: GitTransport,
     /// A branch, a tag or a commit; the repository's `HEAD` where there is none.
     pub reference: Option<GitReference>,
-    /// How much history the address asks for. Nobody sees any of it.
-    pub depth: Option<u32>,
 }
 
 /// How a repository is reached.
@@ -49,7 +47,7 @@ const SSH_PORT: u16 = 22;
 impl GitSource {
     pub(super) fn parse(mut url: Url) -> Result<Self, GetterError> {
         let mut query = Query::of(&url);
-        let (reference, depth) = take_reference(&mut query)?;
+        let reference = take_reference(&mut query)?;
         query.write_to(&mut url);
         url.set_fragment(None);
         let transport = match url.scheme() {
@@ -60,7 +58,6 @@ impl GitSource {
         Ok(Self {
             transport,
             reference,
-            depth,
         })
     }
 
@@ -70,13 +67,12 @@ impl GitSource {
         let (user, rest) = address.split_once('@')?;
         let (host, path) = rest.split_once(':')?;
         let read = || {
-            let (reference, depth) = take_reference(&mut Query::parse(query))?;
+            let reference = take_reference(&mut Query::parse(query))?;
             let path = format!("/{}", path.trim_start_matches('/'));
             let ssh = SshAddress::new(user, host, SSH_PORT, &path)?;
             Ok(Self {
                 transport: GitTransport::Ssh(ssh),
                 reference,
-                depth,
             })
         };
         Some(read())
@@ -90,7 +86,12 @@ fn refused_scheme(scheme: &str) -> GetterError {
     }
 }
 
-fn take_reference(query: &mut Query) -> Result<(Option<GitReference>, Option<u32>), GetterError> {
+/// Takes the reference, and what else is meant for the getter.
+///
+/// `depth` says how much history is fetched. A package is the tree of one commit and has none of it (no `.git`, and nothing that is
+/// written into files from it), so whatever the number, the bytes are the same: it is checked and dropped. With a `depth`, go-getter
+/// finds no commit by its name, which nobody misses.
+fn take_reference(query: &mut Query) -> Result<Option<GitReference>, GetterError> {
     if query.take("sshkey").is_some() {
         let rule = "give the key to the upstream's block, as `ssh_key_file`";
         return Err(GetterError::parameter("sshkey", rule));
@@ -103,11 +104,11 @@ fn take_reference(query: &mut Query) -> Result<(Option<GitReference>, Option<u32
     }
     let reference = query.take("ref").map(|text| text.parse()).transpose()?;
     let depth = query.take("depth").map(|text| text.parse::<u32>());
-    let depth = depth
-        .transpose()
-        .map_err(|_| GetterError::parameter("depth", "the number of commits, from 1 on"))?;
-    // go-getter takes 0 for everything.
-    Ok((reference, depth.filter(|depth| *depth > 0)))
+    if let Some(Err(_)) = depth {
+        let rule = "the number of commits, or 0 for all";
+        return Err(GetterError::parameter("depth", rule));
+    }
+    Ok(reference)
 }
 
 fn checked_web_url(url: Url) -> Result<Url, GetterError> {

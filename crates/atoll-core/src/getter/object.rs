@@ -6,7 +6,7 @@ use url::Url;
 
 use super::archive::take_archive;
 use super::query::Query;
-use super::{ArchiveFormat, Checksum, GetterError};
+use super::{ArchiveChecksum, ArchiveFormat, GetterError};
 
 /// An archive in an S3 bucket.
 #[derive(Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct S3Source {
     /// What the address says it is; the content decides where it says nothing.
     pub format: Option<ArchiveFormat>,
     /// What its bytes must hash to.
-    pub checksum: Option<Checksum>,
+    pub checksum: Option<ArchiveChecksum>,
 }
 
 /// Keys from an address. They do not print.
@@ -46,7 +46,7 @@ pub struct GcsSource {
     /// What the address says it is; the content decides where it says nothing.
     pub format: Option<ArchiveFormat>,
     /// What its bytes must hash to.
-    pub checksum: Option<Checksum>,
+    pub checksum: Option<ArchiveChecksum>,
 }
 
 const REGION_DEFAULT: &str = "us-east-1";
@@ -54,7 +54,7 @@ const REGION_DEFAULT: &str = "us-east-1";
 impl S3Source {
     pub(super) fn parse(mut url: Url) -> Result<Self, GetterError> {
         let mut query = Query::of(&url);
-        let (format, checksum) = take_archive(&mut query, url.path())?;
+        let (format, checksum) = take_archive(&mut query, &url)?;
         let credentials = take_credentials(&mut query)?;
         let version = query.take("version");
         let named = query.take("region");
@@ -144,11 +144,6 @@ impl fmt::Debug for S3Credentials {
 
 impl GcsSource {
     pub(super) fn parse(url: &Url) -> Result<Self, GetterError> {
-        let mut query = Query::of(url);
-        let (format, checksum) = take_archive(&mut query, url.path())?;
-        if let Some(name) = query.left() {
-            return Err(GetterError::parameter(&name, "GCS addresses have no such"));
-        }
         let path = url.path().trim_start_matches('/');
         let path = match url.host_str() {
             Some("www.googleapis.com") => path.strip_prefix("storage/v1/"),
@@ -163,6 +158,13 @@ impl GcsSource {
                 !bucket.is_empty() && !object.is_empty() && !object.ends_with('/')
             })
             .ok_or(GetterError::Object)?;
+        let mut query = Query::of(url);
+        // What is relative to an object is so to where it is downloaded.
+        let download = Url::parse(&format!("https://storage.googleapis.com/{bucket}/{object}"))?;
+        let (format, checksum) = take_archive(&mut query, &download)?;
+        if let Some(name) = query.left() {
+            return Err(GetterError::parameter(&name, "GCS addresses have no such"));
+        }
         let generation = url
             .fragment()
             .map(str::parse)

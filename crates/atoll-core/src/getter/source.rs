@@ -54,7 +54,7 @@ impl Source {
 }
 
 /// A URL without user, password, query and fragment, where signed addresses keep their secret.
-fn shown_url(url: &Url) -> String {
+pub(super) fn shown_url(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.set_fragment(None);

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::reference::Reference;
 
-fn read(text: &str) -> GetterAddress {
+pub(super) fn read(text: &str) -> GetterAddress {
     text.parse()
         .unwrap_or_else(|error| panic!("{text}: {error}"))
 }
@@ -232,11 +232,22 @@ fn references_can_not_be_taken_for_something_else() {
         read(&format!("git::https://h.example/x?ref={good}"));
     }
     let long = "0123456789abcdef0123456789abcdef01234567";
-    let source = git(&format!("git::https://h.example/x?ref={long}&depth=1"));
-    assert!(source.reference.unwrap().is_commit());
-    assert_eq!(source.depth, Some(1));
+    let source = git(&format!("git::https://h.example/x?ref={long}"));
+    assert!(source.reference.as_ref().unwrap().is_commit());
+    for depth in ["0", "1", "100"] {
+        let deep = git(&format!(
+            "git::https://h.example/x?depth={depth}&ref={long}"
+        ));
+        assert_eq!(
+            deep, source,
+            "how much history is fetched makes no other package"
+        );
+    }
     refused("git::https://h.example/x?sshkey=abc");
-    refused("git::https://h.example/x?depth=-1");
+    for depth in ["-1", "all", "1.5", "99999999999"] {
+        refused(&format!("git::https://h.example/x?depth={depth}"));
+        refused(&format!("git@h.example:x?depth={depth}"));
+    }
     refused("git::https://h.example/x?archive=zip");
 }
 
@@ -271,6 +282,11 @@ fn archives_are_told_by_parameter_suffix_or_not_at_all() {
         ("https://h.example/a", None, "https://h.example/a"),
         ("https://h.example/zip", None, "https://h.example/zip"),
         (
+            "https://h.example/a.zip?archive=false&b",
+            None,
+            "https://h.example/a.zip?b",
+        ),
+        (
             "https://h.example/a.zip?archive=true",
             Some(ArchiveFormat::Zip),
             "https://h.example/a.zip",
@@ -280,7 +296,6 @@ fn archives_are_told_by_parameter_suffix_or_not_at_all() {
         assert_eq!(source.format, format, "{text}");
         assert_eq!(source.url.as_str(), url);
     }
-    refused("https://h.example/a.zip?archive=false");
     refused("https://h.example/a.zip?archive=rar");
 }
 
@@ -288,17 +303,25 @@ fn archives_are_told_by_parameter_suffix_or_not_at_all() {
 fn checksums_have_a_name_or_a_length() {
     for (digits, name) in [(32, "md5"), (40, "sha1"), (64, "sha256"), (128, "sha512")] {
         let hex = "Ab".repeat(digits / 2);
-        for text in [hex.clone(), format!("{name}:{hex}")] {
+        let capitals = format!("{}:{hex}", name.to_uppercase());
+        for text in [hex.clone(), format!("{name}:{hex}"), capitals] {
             let checksum = archive(&format!("https://h.example/a.zip?checksum={text}")).checksum;
+            let Some(ArchiveChecksum::Given(checksum)) = checksum else {
+                panic!("{checksum:?}");
+            };
             assert_eq!(
-                checksum.unwrap().to_string(),
+                checksum.to_string(),
                 format!("{name}:{}", hex.to_lowercase())
             );
         }
     }
     for bad in [
         "sha256:ab",
-        "file:https://h.example/sums",
+        "file:",
+        "file:file:///etc/sums",
+        "file:s3::https://s3.amazonaws.com/b/sums",
+        "file:https://u:p@h.example/sums",
+        "file:https://",
         "crc32:00000000",
         "zz",
     ] {
@@ -387,7 +410,7 @@ fn nothing_secret_prints() {
     assert!(!format!("{:?} {}", read(text), read(text)).contains("hush"));
 }
 
-fn is_remote(source: &Source) -> bool {
+pub(super) fn is_remote(source: &Source) -> bool {
     let is_web = |url: &url::Url| {
         matches!(url.scheme(), "https" | "http")
             && url.host_str().is_some_and(|host| !host.starts_with('-'))

@@ -3,9 +3,12 @@
 use std::io;
 use std::time::Duration;
 
+use atoll_core::getter::{GetterError, PAGE_BYTES_MAX};
 use atoll_core::kind::ErrorKind;
+use atoll_core::module::package::NotAnArchive;
 
-use crate::FetchError;
+use super::LEADS_MAX;
+use crate::{FetchError, SafeUrl};
 
 /// A package that could not be fetched.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +32,36 @@ pub enum SourceError {
         /// How long we waited.
         after: Duration,
     },
+    /// An address that names no archive and does not say where one is either.
+    #[error(
+        "{origin} names no archive (by its suffix or `archive=`), and asked by `terraform-get=1` where one is, it answered with neither the header `X-Terraform-Get` nor `<meta name=\"terraform-get\" content=\"…\">` in the head of a page of at most {PAGE_BYTES_MAX} bytes"
+    )]
+    NoLead {
+        /// What was asked.
+        origin: String,
+        /// What came instead.
+        #[source]
+        source: NotAnArchive,
+    },
+    /// An address that leads to what is none.
+    #[error("{origin}, asked by `terraform-get=1` where its package is, leads nowhere")]
+    Lead {
+        /// What was asked.
+        origin: String,
+        /// What is wrong with the address that it names.
+        #[source]
+        source: GetterError,
+    },
+    /// Addresses that lead from one to the next.
+    #[error(
+        "{origin} leads on and on: {LEADS_MAX} addresses were asked by `terraform-get=1` where the package is, and after them comes {last}"
+    )]
+    Leads {
+        /// The first one.
+        origin: String,
+        /// The one that was not asked any more.
+        last: String,
+    },
     /// Other bytes than the address promises.
     #[error("the package at {origin} has the checksum {actual}, not {expected}")]
     Checksum {
@@ -38,6 +71,27 @@ pub enum SourceError {
         expected: String,
         /// What came.
         actual: String,
+    },
+    /// A file of checksums that can't be had.
+    #[error("failed to fetch the file of checksums for the package at {origin}")]
+    ChecksumFile {
+        /// Where the package is.
+        origin: String,
+        /// Why.
+        #[source]
+        source: FetchError,
+    },
+    /// A file of checksums without the right one.
+    #[error(
+        "the file of checksums {file} has none for the package at {origin}: no line is `HEX  {name}` or `SHA256 ({name}) = HEX`, and none is digits of MD5, SHA-1, SHA-256 or SHA-512 alone"
+    )]
+    NoChecksum {
+        /// Where the package is.
+        origin: String,
+        /// Where the file is.
+        file: SafeUrl,
+        /// What the package is called in it.
+        name: String,
     },
     /// The file given could not be written.
     #[error("failed to write the package of {origin}")]
@@ -131,14 +185,18 @@ impl SourceError {
     /// What it means to a client of ours.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Fetch(error) => error.kind(),
+            Self::Fetch(error) | Self::ChecksumFile { source: error, .. } => error.kind(),
             Self::Timeout { .. } => ErrorKind::UpstreamTimeout,
             Self::NoReference { .. } => ErrorKind::NotFound,
             Self::Write { .. } | Self::Program { .. } | Self::Run { .. } | Self::Ssh { .. } => {
                 ErrorKind::Unavailable
             }
             Self::TooLarge { .. }
+            | Self::NoLead { .. }
+            | Self::Lead { .. }
+            | Self::Leads { .. }
             | Self::Checksum { .. }
+            | Self::NoChecksum { .. }
             | Self::Elsewhere { .. }
             | Self::Connect { .. }
             | Self::Git { .. }

@@ -33,7 +33,8 @@ pub struct FetchedSource {
 }
 
 impl Upstream {
-    /// Fetches a package into a file, which it empties first. A package of git comes as a tar of the commit's tree.
+    /// Fetches a package into a file, which it empties first. A package of git comes as a tar of the commit's tree, and an address
+    /// on a web server that names no archive is taken for one: where it may lead to another, [`Upstream::locate_source`] comes first.
     ///
     /// Where the file holds less than everything, the call fails; what it holds then is to be thrown away.
     ///

@@ -6,6 +6,7 @@ mod error;
 mod fetch;
 mod gcs;
 mod git;
+mod locate;
 mod oci;
 mod s3;
 mod sigv4;
@@ -14,6 +15,8 @@ mod size;
 
 pub use error::SourceError;
 pub use fetch::{FetchedSource, SourceLimits};
+pub use locate::LEADS_MAX;
 
 pub use git::remove_leftovers;
 pub(crate) use git::{GitRuns, GitSettings};
+pub(crate) use locate::LOCATION_HEADER;

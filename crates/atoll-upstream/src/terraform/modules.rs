@@ -4,13 +4,14 @@
 
 use std::collections::BTreeSet;
 
+use atoll_core::getter::{GETTER_ADDRESS_BYTES_MAX, resolve_location};
 use atoll_core::version::Version;
-use http::HeaderName;
 use serde_json::Value;
 use url::Url;
 
 use super::fields::Fields;
 use super::registry::{Registry, append};
+use crate::source::LOCATION_HEADER;
 use crate::{Ask, Document, DocumentLimits, FetchError};
 
 /// A module's name in its registry, in the spelling that the client used.
@@ -43,10 +44,6 @@ pub struct ModuleSource {
     /// credentials if this is `Some(true)`.
     pub use_registry_credentials: Option<bool>,
 }
-
-const LOCATION_HEADER: HeaderName = HeaderName::from_static("x-terraform-get");
-/// Longest address of a package; signed ones have about 2 KiB.
-const LOCATION_BYTES_MAX: usize = 16 * 1024;
 
 impl Registry {
     /// Lists the versions of a module.
@@ -109,12 +106,17 @@ impl ModuleVersions {
 }
 
 impl ModuleSource {
+    /// Whether the location is the package itself, so that nothing there can lead elsewhere.
+    pub fn is_direct(&self) -> bool {
+        self.use_registry_credentials.is_some()
+    }
+
     fn parse(document: &Document) -> Result<Self, FetchError> {
         if let Some(value) = document.headers.get(LOCATION_HEADER) {
             let text = std::str::from_utf8(value.as_bytes())
                 .map_err(|_| FetchError::bad(&document.url, "X-Terraform-Get: not text"))?;
             return Ok(Self {
-                location: resolve_location(&document.url, text)?,
+                location: resolve(&document.url, text)?,
                 use_registry_credentials: None,
             });
         }
@@ -122,7 +124,7 @@ impl ModuleSource {
             return Err(FetchError::bad(&document.url, "X-Terraform-Get: missing"));
         }
         let fields = Fields::parse(document)?;
-        let location = resolve_location(&document.url, fields.text("location")?)?;
+        let location = resolve(&document.url, fields.text("location")?)?;
         let flag = fields.value("use_registry_credentials");
         Ok(Self {
             location,
@@ -131,19 +133,10 @@ impl ModuleSource {
     }
 }
 
-/// Only what begins like a path is relative: everything else has go-getter's own grammar.
-fn resolve_location(base: &Url, text: &str) -> Result<String, FetchError> {
+fn resolve(base: &Url, text: &str) -> Result<String, FetchError> {
     let bad = |what: String| FetchError::bad(base, format!("the package's location: {what}"));
-    if text.is_empty() || text.len() > LOCATION_BYTES_MAX {
+    if text.is_empty() || text.len() > GETTER_ADDRESS_BYTES_MAX {
         return Err(bad("empty or too long".to_owned()));
     }
-    if !["/", "./", "../"]
-        .iter()
-        .any(|prefix| text.starts_with(prefix))
-    {
-        return Ok(text.to_owned());
-    }
-    base.join(text)
-        .map(String::from)
-        .map_err(|error| bad(error.to_string()))
+    resolve_location(base, text).map_err(|error| bad(error.to_string()))
 }

@@ -7,6 +7,7 @@ mod documents;
 mod downloads;
 mod git;
 mod git_ssh;
+mod leads;
 mod mirror;
 mod modules;
 mod offline;

@@ -6,12 +6,12 @@ use atoll_testkit::connect_proxy::ConnectProxy;
 use atoll_testkit::registry::{FakeRegistry, Fault};
 use atoll_testkit::zips::{ZipBuilder, sha256_hex};
 use atoll_upstream::source::{SourceError, SourceLimits};
-use atoll_upstream::{Credential, FetchError, SecretText};
+use atoll_upstream::{Credential, DocumentLimits, FetchError, SecretText};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::support::{
-    SOURCE_LIMITS, at, egress, fetch, fetch_within, settings, upstream, upstream_with,
+    SOURCE_LIMITS, at, chain, egress, fetch, fetch_within, settings, upstream, upstream_with,
 };
 
 fn module() -> Bytes {
@@ -52,6 +52,54 @@ async fn other_bytes_than_promised_are_refused() {
     let error = fetch(&upstream(&registry), &text).await.unwrap_err();
     assert!(matches!(error, SourceError::Checksum { .. }), "{error}");
     assert_eq!(error.kind(), ErrorKind::UpstreamFailed);
+}
+
+#[tokio::test]
+async fn a_checksum_may_be_in_a_file() {
+    let registry = FakeRegistry::start().await;
+    registry.put("/x/vpc.zip", "application/zip", module());
+    let upstream = upstream(&registry);
+    let url = at(&registry, "/x/vpc.zip");
+    let text = format!("{url}?checksum=file:./SUMS&a=1");
+    let (right, wrong) = (sha256_hex(&module()), "0".repeat(64));
+    let put = |sums: String| registry.put("/x/SUMS", "text/plain", sums);
+    for sums in [
+        format!("{wrong}  other.zip\n{right}  vpc.zip\n"),
+        format!("SHA256 (vpc.zip) = {right}\n"),
+        right.clone(),
+    ] {
+        put(sums);
+        assert_eq!(fetch(&upstream, &text).await.unwrap().bytes, module());
+    }
+    let object = format!("s3::{url}?checksum=file:SUMS");
+    assert_eq!(fetch(&upstream, &object).await.unwrap().bytes, module());
+
+    put(format!("{wrong}  vpc.zip\n"));
+    let error = fetch(&upstream, &text).await.unwrap_err();
+    assert!(matches!(error, SourceError::Checksum { .. }), "{error}");
+    registry.clear_requests();
+    put(format!("{right}  other.zip\n"));
+    let error = fetch(&upstream, &text).await.unwrap_err();
+    assert!(matches!(error, SourceError::NoChecksum { .. }), "{error}");
+    assert_eq!(error.kind(), ErrorKind::UpstreamFailed);
+    for words in ["/x/SUMS", "vpc.zip"] {
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    put(" ".repeat(usize::try_from(DocumentLimits::SUMS.bytes_max).unwrap() + 1));
+    let error = fetch(&upstream, &text).await.unwrap_err();
+    assert!(
+        chain(&error).contains("is larger than"),
+        "{}",
+        chain(&error)
+    );
+    let inside = FakeRegistry::start().await;
+    for elsewhere in [at(&registry, "/none"), at(&inside, "/x/SUMS")] {
+        let text = format!("{url}?checksum=file:{elsewhere}");
+        let error = fetch(&upstream, &text).await.unwrap_err();
+        assert!(matches!(error, SourceError::ChecksumFile { .. }), "{error}");
+    }
+    assert!(inside.requests().is_empty());
+    assert!(registry.requests_to("/x/vpc.zip").is_empty());
 }
 
 #[tokio::test]

@@ -86,9 +86,9 @@ pub(crate) async fn read(mut download: Download) -> (Vec<u8>, Result<(), FetchEr
 }
 
 /// An error with all its causes.
-pub(crate) fn chain(error: &FetchError) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
+    let mut source = error.source();
     while let Some(cause) = source {
         text = format!("{text}: {cause}");
         source = cause.source();

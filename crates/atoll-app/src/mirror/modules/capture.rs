@@ -165,13 +165,19 @@ impl Host {
         let what = module_version_name(module, version);
         let registry = self.module_registry(&what)?;
         let source = registry.module_source(&path_of(module), version).await;
-        let location = self.noted(&what, source)?.location;
-        let address: GetterAddress = location.parse().map_err(|error| {
+        let source = self.noted(&what, source)?;
+        let address: GetterAddress = source.location.parse().map_err(|error| {
             self.inconsistent(
                 &what,
                 format!("its package is nowhere to fetch from: {error}"),
             )
         })?;
+        let address = if source.is_direct() {
+            address
+        } else {
+            let located = registry.upstream().locate_source(address).await;
+            located.map_err(|error| MirrorError::source(&what, error))?
+        };
         // What can't be packed is not worth fetching.
         if let Some(subdir) = &address.subdir {
             check_subdir(subdir).map_err(|error| {

@@ -4,6 +4,7 @@
 //! files are written in order, uncompressed, so that the same tree always has the same digest.
 
 mod collector;
+mod elsewhere;
 mod error;
 mod escape;
 mod limits;

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Seek};
 
+use super::elsewhere::warn_of_absent;
 use super::error::PackageError;
 use super::escape::{escapes, is_module_file};
 use super::links::{Chain, Found, resolve};
@@ -62,6 +63,7 @@ pub(super) fn select<'t, S: Read + Seek>(
             place.words()
         ));
     }
+    warn_of_absent(top, &files, request, warnings);
     check_case(&files, rules.strictness, warnings)?;
     Ok(Selection {
         files,

@@ -21,7 +21,15 @@ pub(super) struct File {
     pub(super) crc: u32,
     digest: Digest,
     pub(super) executable: bool,
+    /// It stands for another file that only Git LFS finds.
+    pub(super) is_lfs_pointer: bool,
 }
+
+/// How a pointer of Git LFS begins, and how long it is at most, in bytes.
+///
+/// Spec: <https://github.com/git-lfs/git-lfs/blob/v3.6.0/docs/spec.md#the-pointer>
+const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+const LFS_POINTER_BYTES_MAX: u64 = 1024;
 
 impl File {
     /// Whether nobody can tell them apart.
@@ -66,6 +74,8 @@ impl<S: Read + Write + Seek> Spool<S> {
         let offset = self.bytes;
         let mut crc = Crc::new();
         let mut hasher = Hasher::new(Algorithm::Sha256);
+        // What is still to come of a pointer's beginning, as long as it may be one.
+        let mut pointer = Some(LFS_POINTER);
         loop {
             let count = match content.read(&mut self.buffer) {
                 Ok(0) => break,
@@ -77,17 +87,21 @@ impl<S: Read + Write + Seek> Spool<S> {
             self.limits.check(self.bytes.saturating_add(count as u64))?;
             crc.update(chunk);
             hasher.update(chunk);
+            pointer = pointer
+                .and_then(|rest| rest.strip_prefix(chunk.get(..rest.len()).unwrap_or(chunk)));
             self.scratch
                 .write_all(chunk)
                 .map_err(PackageError::Scratch)?;
             self.bytes += count as u64;
         }
+        let bytes = self.bytes - offset;
         Ok(File {
             offset,
-            bytes: self.bytes - offset,
+            bytes,
             crc: crc.sum(),
             digest: hasher.finish(),
             executable,
+            is_lfs_pointer: bytes < LFS_POINTER_BYTES_MAX && pointer.is_some_and(<[u8]>::is_empty),
         })
     }
 

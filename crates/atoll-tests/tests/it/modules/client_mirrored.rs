@@ -2,6 +2,7 @@
 
 use atoll_testkit::git::{GitServer, git_program};
 use atoll_testkit::modules::{self, GREETING};
+use atoll_testkit::registry::FakeRegistry;
 use atoll_testkit::skip::skip;
 use atoll_upstream::AllowedAddress;
 
@@ -113,6 +114,42 @@ async fn a_nested_module_is_called_where_the_root_has_no_configuration() {
     world.offer(REEF, "1.0.0", "all.tar.gz", archive);
     let source = format!("{HOST}/{REEF}//modules/reef");
     installs(&terraform, &source, "~> 1.0", "1.0.0").await;
+}
+
+#[tokio::test]
+async fn an_address_that_names_no_archive_leads_to_one() {
+    let forge = FakeRegistry::start_tls().await;
+    let world = World::with(|setup| {
+        setup.tls = true;
+        let allowed: AllowedAddress = forge.host().parse().unwrap();
+        setup.settings.allow_addresses.push(allowed);
+        setup.settings.ca_pem = forge.ca_pem().map(|pem| pem.as_bytes().to_vec());
+    })
+    .await;
+    let Some(terraform) = world.terraform("modules::an_address_that_names_no_archive_leads_to_one")
+    else {
+        return;
+    };
+    let files: Vec<(String, &str)> = GREETING
+        .iter()
+        .map(|(name, content)| (format!("modules/reef/{name}"), *content))
+        .collect();
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(name, content)| (name.as_str(), *content))
+        .collect();
+    let archive = modules::wrapped("all-1.0.0", &files);
+    forge.put("/archives/all.tar.gz", "application/gzip", archive);
+    let page = r#"<!DOCTYPE html><html><head><title>All</title>
+        <meta name="terraform-get" content="../archives/all.tar.gz//*/modules"></head></html>"#;
+    forge.put("/pages/all", "text/html", page);
+    let address = format!("{}pages/all//reef", forge.url());
+    world.upstream.put_module(REEF, "1.0.0", &address);
+    let source = format!("{HOST}/{REEF}");
+    installs(&terraform, &source, "~> 1.0", "1.0.0").await;
+    let asked = forge.requests_to("/pages/all");
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!(asked[0].query.as_deref(), Some("terraform-get=1"));
 }
 
 /// A server that may go to this git server, whose upstream answers with one of its repositories.

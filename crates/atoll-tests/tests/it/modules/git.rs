@@ -2,6 +2,7 @@
 
 use atoll_testkit::git::{GitServer, git_program};
 use atoll_testkit::modules::{self, GREETING};
+use atoll_testkit::registry::Fault;
 use atoll_testkit::skip::skip;
 use atoll_upstream::AllowedAddress;
 
@@ -103,6 +104,32 @@ async fn a_single_directory_of_a_repository_is_a_part_of_it() {
     let reply = world.download(REEF, "1.0.0").await;
     let zip = fetch(&world.nobody(), &location(&reply)).await;
     assert_eq!(names(&zip), ["reef/main.tf"]);
+}
+
+#[tokio::test]
+async fn an_address_on_the_web_leads_to_a_repository() {
+    let test = "modules::an_address_on_the_web_leads_to_a_repository";
+    if git_program().is_none() {
+        return skip(test, "git", "apt-get install git");
+    }
+    let git = GitServer::start().await;
+    let repository = git.repository("reef");
+    repository.write("modules/reef/main.tf", "# one\n");
+    repository.write("modules/main.tf", "# outer\n");
+    let commit = repository.commit("one");
+    repository.git(&["tag", "v1.0.0"]);
+    let world = world(&git).await;
+    let address = format!("git::{}//modules?ref=v1.0.0", git.repository_url("reef"));
+    let lead = Fault::status(204).with_header("x-terraform-get", &address);
+    world.upstream.fault(lead.on("/where"));
+    world.upstream.put_module(REEF, "1.0.0", "/where//reef");
+    let reply = world.download(REEF, "1.0.0").await;
+    let zip = fetch(&world.nobody(), &location(&reply)).await;
+    assert_eq!(names(&zip), ["main.tf"]);
+    let shown = world
+        .get("/api/v1/modules/registry.coder.com/coder/reef/coder/1.0.0")
+        .await;
+    assert_eq!(shown.json()["source"]["commit"], commit.as_str());
 }
 
 #[tokio::test]

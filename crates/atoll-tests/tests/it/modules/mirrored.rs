@@ -6,6 +6,7 @@ use atoll_core::proof::Proof;
 use atoll_testkit::modules::{self, GREETING};
 use atoll_testkit::registry::Fault;
 use http::StatusCode;
+use serde_json::json;
 
 use super::world::{HOST, REEF, World, download_path, eventually, fetch, location, names};
 
@@ -91,6 +92,35 @@ async fn wrappers_subdirectories_and_extensionless_archives_are_understood() {
     let location = location(&reply);
     assert!(location.contains(".zip//modules/outer?"), "{location}");
     assert!(fetch(&world.nobody(), &location).await.len() > 100);
+}
+
+#[tokio::test]
+async fn an_address_that_leads_nowhere_is_explained() {
+    let world = World::new().await;
+    let page = "<!DOCTYPE html><html><body>Please log in</body></html>";
+    world.offer(REEF, "1.0.0", "login", page);
+    let reply = world.download(REEF, "1.0.0").await;
+    assert_eq!(reply.status, StatusCode::BAD_GATEWAY);
+    let text = reply.text();
+    for words in ["names no archive", "terraform-get=1", "login page?"] {
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_location_that_is_the_package_itself_is_asked_nothing() {
+    let world = World::new().await;
+    world
+        .upstream
+        .put("/x/blob", "application/zip", modules::zip(GREETING));
+    world.upstream.put_json(
+        &format!("/v1/modules/{REEF}/1.0.0/download"),
+        &json!({"location": "/x/blob", "use_registry_credentials": false}),
+    );
+    location(&world.download(REEF, "1.0.0").await);
+    let asked = world.upstream.requests_to("/x/blob");
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!(asked[0].query, None);
 }
 
 #[tokio::test]

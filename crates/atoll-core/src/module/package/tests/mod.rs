@@ -1,5 +1,6 @@
 mod bombs;
 mod build;
+mod elsewhere;
 mod escape;
 mod format;
 mod golden;
