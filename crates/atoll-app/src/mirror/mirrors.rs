@@ -167,6 +167,17 @@ impl Mirrors {
         answer
     }
 
+    /// Captures a version that was deleted here once more: only the bytes that it had are kept.
+    pub(crate) async fn recapture_module(
+        &self,
+        module: &ModuleAddr,
+        version: &Version,
+    ) -> Result<(), MirrorError> {
+        let host = self.host_of(module.hostname())?;
+        let captured = host.recapture_module(module, version, self.patience());
+        captured.await.map(drop)
+    }
+
     /// Opens a blob, whose bytes are fetched now if they are not here. Whether the caller may read it is for them to know.
     ///
     /// It waits for upstream's first bytes, so that an upstream which has none is an error and not a broken answer.

@@ -20,7 +20,7 @@ pub(crate) use maintenance::{FsckArgs, GcArgs, ReindexArgs};
 pub(crate) use mirror::{MirrorCommand, SyncArgs};
 pub(crate) use module::{
     ModuleCommand, ModuleDeleteArgs, ModuleDeprecateArgs, ModulePublishArgs, ModuleShowArgs,
-    ModuleUndeprecateArgs,
+    ModuleUndeleteArgs, ModuleUndeprecateArgs,
 };
 pub(crate) use provider::{
     ImportArgs, KeyAddArgs, KeyCommand, KeyListArgs, KeyRemoveArgs, ProviderCommand, PublishArgs,
