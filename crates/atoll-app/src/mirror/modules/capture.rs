@@ -17,6 +17,7 @@ use super::known::path_of;
 use crate::failure::Failure;
 use crate::mirror::answers::FetchRight;
 use crate::mirror::error::MirrorError;
+use crate::mirror::fill::Room;
 use crate::mirror::host::Host;
 use crate::mirror::patience::Patience;
 use crate::mirror::policy;
@@ -35,6 +36,8 @@ struct Fetched {
     packed: Packed,
     origin: String,
     commit: Option<String>,
+    /// Kept until the version is written, from when on its package counts as held.
+    _room: Room,
 }
 
 impl Host {
@@ -140,7 +143,7 @@ impl Host {
         let what = module_version_name(module, version);
         let mut permit = self.limits.begin_capture().await;
         let address = self.module_address(module, version).await?;
-        self.check_room(&what, 0).await?;
+        self.check_room(&what).await?;
         let is_git = matches!(address.source, getter::Source::Git(_));
         let (archive, fetched) = if is_git {
             drop(permit.take());
@@ -170,13 +173,14 @@ impl Host {
             ),
             PackFailed::Upload(error) => error.into(),
         })?;
-        self.check_room(&what, repacked.packaged.size_bytes).await?;
+        let room = self.take_room(&what, repacked.packaged.size_bytes).await?;
         let packed = repacked.keep(&self.store).await?;
         drop(permit);
         Ok(Fetched {
             packed,
             origin: fetched.origin,
             commit: fetched.commit,
+            _room: room,
         })
     }
 
