@@ -141,7 +141,7 @@ async fn what_a_server_left_unfinished_is_done_by_the_next_one() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    let done = tokio::time::timeout(Duration::from_secs(60), done).await;
+    let done = tokio::time::timeout(Duration::from_mins(1), done).await;
     assert!(done.is_ok(), "nobody went on with it");
     let asked = house
         .upstream

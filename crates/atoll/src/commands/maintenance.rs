@@ -1,5 +1,6 @@
 //! `atoll gc`, `atoll fsck`, `atoll reindex`
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -67,11 +68,13 @@ impl FsckCounts {
             self.lazy_blobs,
         );
         if self.orphans > 0 {
-            text.push_str(&format!(
+            // Writing to a string can't fail.
+            let _ = write!(
+                text,
                 "; {} files ({}) that nothing refers to are no damage, and `atoll gc` removes them after a grace",
                 self.orphans,
                 HumanBytes(self.orphan_bytes)
-            ));
+            );
         }
         text
     }

@@ -1,5 +1,7 @@
 //! What failed for one cause, told once: an upstream that is away fails hundreds of things alike.
 
+use std::fmt::Write as _;
+
 use super::report::Failed;
 
 /// How many things that failed alike are named.
@@ -36,10 +38,11 @@ impl Alike<'_> {
         if self.more.is_empty() {
             return lines;
         }
-        let named = self.more.iter().take(NAMED_MAX).copied();
-        let mut names = named.collect::<Vec<_>>().join(", ");
+        let told = self.more.iter().take(NAMED_MAX).copied();
+        let mut names = told.collect::<Vec<_>>().join(", ");
         if let Some(others @ 1..) = self.more.len().checked_sub(NAMED_MAX) {
-            names.push_str(&format!(" and {others} others"));
+            // Writing to a string can't fail.
+            let _ = write!(names, " and {others} others");
         }
         lines.push(format!("failed {} more like it: {names}", self.more.len()));
         lines
