@@ -6,7 +6,7 @@ use std::sync::Arc;
 use atoll_blobs::Blobs;
 use atoll_core::address::Hostname;
 use atoll_core::permission::Visibility;
-use atoll_db::{DatabaseUrl, Db, DbError, leases};
+use atoll_db::{DatabaseUrl, Db, DbError, leases, scheduled_syncs};
 use atoll_upstream::Upstream;
 
 use crate::access::{
@@ -106,9 +106,7 @@ impl App {
         let secrets = Arc::new(Secrets::load_or_create(&settings.secret_file)?);
         let db = Db::open(&settings.database).await?;
         if !settings.database.is_shared() {
-            // What was killed in the middle of a sync must not keep its successor from going on with it.
-            let forget = db.transact("leases.forget_all", |tx| Box::pin(leases::forget_all(tx)));
-            forget.await?;
+            forget_who_is_gone(&db).await?;
         }
         let instance_id = Arc::from(secrets.instance_id());
         let blobs = Blobs::open_local(&settings.blobs_dir).await?;
@@ -194,6 +192,17 @@ async fn key(
         .get_or_make(db, name, || random::<SEALING_KEY_BYTES>().to_vec())
         .await?;
     bytes.try_into().map_err(|_| OpenError::Key(name))
+}
+
+/// What was killed in the middle of a sync must not keep its successor from going on with it.
+async fn forget_who_is_gone(db: &Db) -> Result<(), DbError> {
+    let forget = db.transact("leases.forget_all", |tx| {
+        Box::pin(async move {
+            leases::forget_all(tx).await?;
+            scheduled_syncs::release_all(tx).await
+        })
+    });
+    forget.await
 }
 
 /// The host's component in the names of the tree's repositories, and who may read them.

@@ -23,7 +23,7 @@ pub use app::{App, AppSettings, OpenError};
 pub use failure::Failure;
 pub use files::{FileError, Files, Grant};
 pub use origins::Origins;
-pub use projection::LayoutError;
+pub use projection::{Contents, LayoutError};
 pub use pull::{Pull, Reader};
 pub use root::{Root, RootError, RootRules};
 pub use tasks::{TaskFailed, Tasks};

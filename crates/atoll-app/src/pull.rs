@@ -201,7 +201,9 @@ impl Pull {
                 served.await.map(drop)
             }
             Mirrored::Module(module) => {
-                let served = self.mirrors.module(module, version, &right);
+                let served = self
+                    .mirrors
+                    .module(module, version, &right, self.mirrors.patience());
                 served.await.map(drop)
             }
         }
@@ -216,7 +218,10 @@ impl Pull {
                 versions.map(|listed| listed.version.to_tag()).collect()
             }
             Mirrored::Module(module) => {
-                let list = self.mirrors.list_modules(module, &right).await?;
+                let list = self
+                    .mirrors
+                    .list_modules(module, &right, self.mirrors.patience());
+                let list = list.await?;
                 let versions = list.versions.iter();
                 versions.map(|listed| listed.version.to_tag()).collect()
             }

@@ -42,6 +42,7 @@ pub mod namespace_keys;
 pub mod providers;
 pub mod referrers;
 pub mod repositories;
+pub mod scheduled_syncs;
 pub mod secrets;
 pub mod tags;
 pub mod tokens;

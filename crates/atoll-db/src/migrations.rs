@@ -43,6 +43,15 @@ macro_rules! migrator {
                 "leases",
                 include_str!(concat!("../migrations/", $dialect, "/0007_leases.sql")),
             ),
+            (
+                8,
+                "scheduled syncs",
+                include_str!(concat!(
+                    "../migrations/",
+                    $dialect,
+                    "/0008_scheduled_syncs.sql"
+                )),
+            ),
         ])
     };
 }

@@ -16,6 +16,7 @@ use tokio::sync::Mutex;
 use super::answers::{CapturedVersion, FetchRight};
 use super::capture::HeldParts;
 use super::error::MirrorError;
+use super::fill::Promised;
 use super::limits::Limits;
 use super::list::{HeldLists, KnownLists};
 use super::modules::ModuleMirror;
@@ -48,6 +49,7 @@ pub(super) struct Host {
     /// Packages that upstream did not have when it was last asked.
     pub(super) absent: Cache<PackageKey, ()>,
     pub(super) modules: ModuleMirror,
+    pub(super) promised: Promised,
 }
 
 /// Names a package.
@@ -79,6 +81,7 @@ impl Host {
                 .time_to_live(missed_period(&policy))
                 .build(),
             modules: ModuleMirror::new(store.clone(), missed_period(&policy)),
+            promised: Promised::default(),
             store,
             policy,
         }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use atoll_core::address::{Hostname, ModuleAddr, ProviderAddr};
 use atoll_core::digest::Digest;
@@ -16,6 +17,7 @@ use super::error::MirrorError;
 use super::fill::{Locator, Opened};
 use super::host::Host;
 use super::limits::{Limits, MirrorLimits};
+use super::patience::Patience;
 use crate::modules::{ModuleList, ServedModule};
 use crate::registry::{BlobSource, Registry};
 use crate::upstreams::UpstreamPolicy;
@@ -30,6 +32,8 @@ struct Inner {
     store: Registry,
     hosts: HashMap<Hostname, Arc<Host>>,
     beginnings: OnceMap<Digest, Result<Opened, MirrorError>>,
+    /// How long a client waits for an answer.
+    patience: Duration,
 }
 
 impl Mirrors {
@@ -39,6 +43,7 @@ impl Mirrors {
         upstreams: impl IntoIterator<Item = (UpstreamPolicy, Upstream)>,
         limits: MirrorLimits,
     ) -> Self {
+        let patience = limits.patience;
         let limits = Arc::new(Limits::new(limits));
         let hosts = upstreams.into_iter().map(|(policy, upstream)| {
             let hostname = policy.hostname.clone();
@@ -58,6 +63,7 @@ impl Mirrors {
                 store,
                 hosts,
                 beginnings: OnceMap::default(),
+                patience,
             }),
         }
     }
@@ -127,31 +133,49 @@ impl Mirrors {
         answer
     }
 
-    /// The versions of a module that this client may have now, within [`super::LIST_BUDGET`].
-    pub async fn list_modules(
+    /// The patience of a client whose request begins now: what is asked of a mirror for one answer shares it.
+    pub(crate) fn patience(&self) -> Patience {
+        Patience::begin(self.inner.patience)
+    }
+
+    /// The versions of a module that this client may have now, as long as its patience lasts.
+    pub(crate) async fn list_modules(
         &self,
         module: &ModuleAddr,
         may_fetch: &FetchRight,
+        patience: Patience,
     ) -> Result<ModuleList, MirrorError> {
         let answer = self
             .host_of(module.hostname())?
-            .list_modules(module, may_fetch)
+            .list_modules(module, may_fetch, patience)
             .await;
         count(answer.as_ref().map(|list| list.freshness.served_from));
         answer
     }
 
-    /// A version of a module, fetched and kept now if it was not before, within [`super::LIST_BUDGET`].
-    pub async fn module(
+    /// A version of a module, fetched and kept now if it was not before, as long as the client's patience lasts.
+    pub(crate) async fn module(
         &self,
         module: &ModuleAddr,
         version: &Version,
         may_fetch: &FetchRight,
+        patience: Patience,
     ) -> Result<ServedModule, MirrorError> {
         let host = self.host_of(module.hostname())?;
-        let answer = host.module(module, version, may_fetch).await;
+        let answer = host.module(module, version, may_fetch, patience).await;
         count(answer.as_ref().map(|served| served.freshness.served_from));
         answer
+    }
+
+    /// Captures a version that was deleted here once more: only the bytes that it had are kept.
+    pub(crate) async fn recapture_module(
+        &self,
+        module: &ModuleAddr,
+        version: &Version,
+    ) -> Result<(), MirrorError> {
+        let host = self.host_of(module.hostname())?;
+        let captured = host.recapture_module(module, version, self.patience());
+        captured.await.map(drop)
     }
 
     /// Opens a blob, whose bytes are fetched now if they are not here. Whether the caller may read it is for them to know.

@@ -32,5 +32,6 @@ pub use mirrors::Mirrors;
 pub use modules::Moved;
 pub(crate) use parts::Mirrored;
 pub use patience::LIST_BUDGET;
+pub(crate) use patience::Patience;
 pub use policy::Denial;
 pub(crate) use words::with_causes;

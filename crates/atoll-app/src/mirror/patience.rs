@@ -18,7 +18,7 @@ pub(super) type Work<T> = Pin<Box<dyn Future<Output = Result<T, MirrorError>> + 
 
 /// When a client's patience ends.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Patience {
+pub(crate) struct Patience {
     until: Instant,
 }
 

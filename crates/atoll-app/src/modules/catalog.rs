@@ -12,7 +12,7 @@ use atoll_db::repositories;
 use super::stored::{ListedModule, StoredModule};
 use super::{ModuleError, Modules};
 use crate::failure::Failure;
-use crate::mirror::{FetchRight, Freshness, ServedFrom};
+use crate::mirror::{FetchRight, Freshness, Patience, ServedFrom};
 
 /// The versions of a module that a client may have.
 #[derive(Clone, Debug)]
@@ -51,8 +51,19 @@ impl Modules {
         module: &ModuleAddr,
         right: &FetchRight,
     ) -> Result<ModuleList, ModuleError> {
+        self.list_within(module, right, self.mirrors.patience())
+            .await
+    }
+
+    pub(super) async fn list_within(
+        &self,
+        module: &ModuleAddr,
+        right: &FetchRight,
+        patience: Patience,
+    ) -> Result<ModuleList, ModuleError> {
         if self.mirrors.has(module.hostname()) {
-            return Ok(Box::pin(self.mirrors.list_modules(module, right)).await?);
+            let list = self.mirrors.list_modules(module, right, patience);
+            return Ok(Box::pin(list).await?);
         }
         let stored = self.stored.list(&module.repository()).await?;
         if stored.modules.is_empty() {
@@ -73,8 +84,20 @@ impl Modules {
         version: &Version,
         right: &FetchRight,
     ) -> Result<ServedModule, ModuleError> {
+        self.version_within(module, version, right, self.mirrors.patience())
+            .await
+    }
+
+    pub(super) async fn version_within(
+        &self,
+        module: &ModuleAddr,
+        version: &Version,
+        right: &FetchRight,
+        patience: Patience,
+    ) -> Result<ServedModule, ModuleError> {
         if self.mirrors.has(module.hostname()) {
-            return Ok(Box::pin(self.mirrors.module(module, version, right)).await?);
+            let served = self.mirrors.module(module, version, right, patience);
+            return Ok(Box::pin(served).await?);
         }
         let found = self.stored.find(&module.repository(), version).await?;
         let module = found.ok_or_else(|| ModuleError::NotFound {

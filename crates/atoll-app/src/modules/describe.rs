@@ -5,6 +5,7 @@ use atoll_core::module::describe::ModuleDescription;
 use atoll_core::version::Version;
 use atoll_db::modules;
 
+use super::catalog::ModuleList;
 use super::deprecate::Notice;
 use super::stored::StoredModule;
 use super::{ModuleError, Modules};
@@ -25,19 +26,23 @@ pub struct ModuleDetails {
 }
 
 impl Modules {
-    /// What is known of a version, or of the newest release where none is named.
+    /// What is known of a version, or of the newest release where none is named. All that upstream is asked for it shares one
+    /// patience.
     pub async fn details(
         &self,
         module: &ModuleAddr,
         version: Option<&Version>,
         right: &FetchRight,
     ) -> Result<ModuleDetails, ModuleError> {
-        let versions = self.numbers(module, right).await?;
+        let patience = self.mirrors.patience();
+        let versions = self.list_within(module, right, patience).await?;
+        let versions = numbers(&versions);
         let version = match version {
             Some(version) => version.clone(),
             None => newest_of(module, &versions)?,
         };
-        let served = self.version(module, &version, right).await?.module;
+        let served = self.version_within(module, &version, right, patience);
+        let served = served.await?.module;
         let description = self.describe(&served).await?;
         let notice = self.notice(module, &version).await?;
         Ok(ModuleDetails {
@@ -54,17 +59,7 @@ impl Modules {
         module: &ModuleAddr,
         right: &FetchRight,
     ) -> Result<Version, ModuleError> {
-        newest_of(module, &self.numbers(module, right).await?)
-    }
-
-    async fn numbers(
-        &self,
-        module: &ModuleAddr,
-        right: &FetchRight,
-    ) -> Result<Vec<Version>, ModuleError> {
-        let list = self.list(module, right).await?;
-        let versions = list.versions.iter();
-        Ok(versions.map(|listed| listed.version.clone()).collect())
+        newest_of(module, &numbers(&self.list(module, right).await?))
     }
 
     async fn describe(&self, module: &StoredModule) -> Result<Option<ModuleDescription>, Failure> {
@@ -96,6 +91,11 @@ impl Modules {
         let of_module = all.iter().find(|said| said.version.is_none());
         Ok(of_version.or(of_module).cloned().map(Notice::from))
     }
+}
+
+fn numbers(list: &ModuleList) -> Vec<Version> {
+    let versions = list.versions.iter();
+    versions.map(|listed| listed.version.clone()).collect()
 }
 
 fn newest_of(module: &ModuleAddr, versions: &[Version]) -> Result<Version, ModuleError> {

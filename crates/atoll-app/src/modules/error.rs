@@ -25,6 +25,14 @@ pub enum ModuleError {
     /// What is said against a module is no message.
     #[error("{0}")]
     Notice(String),
+    /// What was published here is brought back by its publisher.
+    #[error(
+        "{what} was published here: where it was deleted, it comes back when the same bytes are published again, and in no other way"
+    )]
+    OwnTombstone {
+        /// The version.
+        what: String,
+    },
     /// A version is not deleted.
     #[error(transparent)]
     Delete(#[from] Arc<ManifestDeleteError>),
@@ -46,6 +54,7 @@ impl ModuleError {
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Mirror(error) => error.kind(),
             Self::Notice(_) => ErrorKind::Invalid,
+            Self::OwnTombstone { .. } => ErrorKind::Conflict,
             Self::Delete(error) => error.kind(),
             Self::Failed(failure) => failure.kind(),
         }

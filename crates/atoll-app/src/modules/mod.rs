@@ -10,6 +10,7 @@ mod retract;
 mod shelf;
 mod stored;
 mod turns;
+mod undelete;
 
 use std::sync::Arc;
 

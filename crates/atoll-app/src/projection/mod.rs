@@ -3,9 +3,13 @@
 //! **Invariant:** whatever points a version's tag projects it in the same transaction, and nothing else writes these rows.
 //! What costs (the `h1:` of a zip, what a module is) is computed beforehand, for each digest once; the transaction only writes rows.
 
+mod contents;
 mod facts;
 pub(crate) mod module;
 pub(crate) mod provider;
+
+pub use contents::Contents;
+pub(crate) use contents::compare;
 
 use atoll_core::digest::Digest;
 use atoll_core::layout::module::ModuleManifestError;

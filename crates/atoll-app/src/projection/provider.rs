@@ -137,6 +137,26 @@ pub(super) async fn extends(
         .all(|entry| new.get(&entry.platform) == Some(&&entry.digest)))
 }
 
+/// The zips of the platforms that an index names, as far as they can be read.
+pub(super) async fn packages(
+    conn: &mut Conn,
+    repository: &Repository,
+    index: &Digest,
+) -> Result<Vec<(Option<String>, Digest)>, Failure> {
+    let mut packages = Vec::new();
+    let index = read_manifest(conn, repository, index).await?;
+    let Some(index) = index.and_then(|parsed| ProviderIndex::read(&parsed.ok()?).ok()) else {
+        return Ok(packages);
+    };
+    for entry in index.entries {
+        let parsed = read_manifest(conn, repository, &entry.digest).await?;
+        if let Some(read) = parsed.and_then(|parsed| PlatformManifest::read(&parsed.ok()?).ok()) {
+            packages.push((Some(entry.platform.to_string()), read.digest));
+        }
+    }
+    Ok(packages)
+}
+
 async fn read_index(
     conn: &mut Conn,
     repository: &Repository,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use atoll_core::digest::Digest;
 use atoll_core::platform::Platform;
 use tokio::sync::Mutex;
 
@@ -17,7 +18,12 @@ pub(super) struct ExtendLock(pub(super) Mutex<()>);
 #[derive(Debug)]
 pub(super) enum Clash {
     /// The platform is there with other bytes.
-    Taken(ReleaseZip),
+    Taken {
+        /// What was handed in.
+        zip: ReleaseZip,
+        /// What is there.
+        existing: Digest,
+    },
     /// The version is complete, and the platform is not part of it.
     Finished(ReleaseZip),
 }
@@ -33,7 +39,12 @@ pub(super) fn join(
     for (platform, zip) in &*zips {
         match present.find_platform(platform) {
             Some(package) if package.digest == zip.blob.digest => {}
-            Some(_) => return Err(Clash::Taken(zip.clone())),
+            Some(package) => {
+                return Err(Clash::Taken {
+                    zip: zip.clone(),
+                    existing: package.digest.clone(),
+                });
+            }
             None => new = new.or(Some(zip)),
         }
     }

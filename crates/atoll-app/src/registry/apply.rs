@@ -176,10 +176,13 @@ async fn point(
         let tombstone = tombstones::find(tx, repository.id, tag).await?;
         if let Some(tombstone) = tombstone {
             if tombstone.digest != *digest {
+                let (existing, offered) =
+                    projection::compare(tx, repository, &tombstone.digest, digest).await?;
                 return Err(ManifestPushError::Deleted {
                     repository: repository.name.clone(),
                     tag: tag.clone(),
-                    existing: tombstone.digest,
+                    existing: Box::new(existing),
+                    offered: Box::new(offered),
                 });
             }
             tombstones::delete(tx, repository.id, tag).await?;
@@ -188,10 +191,13 @@ async fn point(
         if let Some(existing) = existing.filter(|existing| existing != digest)
             && !projection::extends(tx, repository, &existing, digest).await?
         {
+            let (existing, offered) =
+                projection::compare(tx, repository, &existing, digest).await?;
             return Err(ManifestPushError::TagTaken {
                 repository: repository.name.clone(),
                 tag: tag.clone(),
-                existing,
+                existing: Box::new(existing),
+                offered: Box::new(offered),
             });
         }
     }

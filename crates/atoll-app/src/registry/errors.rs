@@ -9,7 +9,7 @@ use atoll_core::repository::RepositoryName;
 use atoll_db::DbError;
 
 use crate::failure::Failure;
-use crate::projection::LayoutError;
+use crate::projection::{Contents, LayoutError};
 use crate::registry::received::ClientGone;
 
 /// Reading names, manifests or lists failed.
@@ -193,7 +193,7 @@ pub enum ManifestPushError {
     },
     /// The tag is published and does not move.
     #[error(
-        "{repository}:{tag} is published as {existing} and does not change; publish a new version"
+        "{repository}:{tag} is published with {existing} and does not change; what was offered has {offered}; publish a new version"
     )]
     TagTaken {
         /// The repository.
@@ -201,11 +201,13 @@ pub enum ManifestPushError {
         /// The tag.
         tag: Tag,
         /// What it points to.
-        existing: Digest,
+        existing: Box<Contents>,
+        /// What it was to point to.
+        offered: Box<Contents>,
     },
     /// The version was deleted; only the same bytes may come back.
     #[error(
-        "{repository}:{tag} was deleted as {existing}; only the same bytes may be published under this version again"
+        "{repository}:{tag} was deleted, and had {existing}; what was offered has {offered}; only the same bytes may be published under this version again"
     )]
     Deleted {
         /// The repository.
@@ -213,7 +215,9 @@ pub enum ManifestPushError {
         /// The tag.
         tag: Tag,
         /// What it pointed to.
-        existing: Digest,
+        existing: Box<Contents>,
+        /// What it was to point to.
+        offered: Box<Contents>,
     },
     /// The tag is not where the client thinks.
     #[error("the tag no longer points to what If-Match names")]

@@ -1,5 +1,6 @@
 //! What an administrator says about a repository.
 
+use atoll_core::address::{Hostname, ModuleAddr, ProviderAddr};
 use atoll_core::kind::ErrorKind;
 use atoll_core::permission::Visibility;
 use atoll_core::repository::RepositoryName;
@@ -34,6 +35,16 @@ pub enum RepositorySettingsError {
         "{0} belongs to the tree of an upstream, whose `anonymous` in the configuration says who may read it"
     )]
     Tree(RepositoryName),
+    /// There is none, and the name is the address of something that is elsewhere.
+    #[error(
+        "there is no repository {name}, and what has that address is in {meant}: name that one; a repository {name} of its own is made by its first push, and can be set up after it"
+    )]
+    Elsewhere {
+        /// The name.
+        name: RepositoryName,
+        /// Where the module or provider of that address is.
+        meant: RepositoryName,
+    },
     /// Our own parts failed.
     #[error(transparent)]
     Failed(#[from] Failure),
@@ -49,7 +60,7 @@ impl RepositorySettingsError {
     /// What kind of failure this is.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Tree(_) => ErrorKind::Conflict,
+            Self::Tree(_) | Self::Elsewhere { .. } => ErrorKind::Conflict,
             Self::Failed(failure) => failure.kind(),
         }
     }
@@ -71,7 +82,32 @@ impl Registry {
         }))
     }
 
-    /// Sets a repository up, which is made where there is none: who may read it can be said before anything is in it.
+    /// The repository of the module or provider whose address looks like a repository's name, where there is one:
+    /// `acme/vpc/aws` is a module's address as much as an image's name.
+    pub async fn find_meant(
+        &self,
+        name: &RepositoryName,
+    ) -> Result<Option<RepositoryName>, Failure> {
+        if name.family().is_some() {
+            return Ok(None);
+        }
+        let (text, here) = (name.as_str(), Hostname::self_());
+        let module = ModuleAddr::parse_with_default(text, &here);
+        let provider = ProviderAddr::parse_with_default(text, &here);
+        let meant = [
+            module.ok().map(|module| module.repository()),
+            provider.ok().map(|provider| provider.repository()),
+        ];
+        for meant in meant.into_iter().flatten() {
+            if self.db.find_repository(&meant).await?.is_some() {
+                return Ok(Some(meant));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Sets a repository up, which is made where there is none: who may read it can be said before anything is in it. Not so where
+    /// the name is the address of a module or provider that is here: nobody would notice that something else was set up.
     pub async fn change_settings(
         &self,
         name: &RepositoryName,
@@ -80,6 +116,12 @@ impl Registry {
         let tree = self.trees.visibility(name);
         if tree.is_some() && change.visibility.is_some() {
             return Err(RepositorySettingsError::Tree(name.clone()));
+        }
+        if self.db.find_repository(name).await?.is_none()
+            && let Some(meant) = self.find_meant(name).await?
+        {
+            let name = name.clone();
+            return Err(RepositorySettingsError::Elsewhere { name, meant });
         }
         let mut tx = self.db.begin("repository.settings").await?;
         let found = repositories::get_or_create(

@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use uuid::Uuid;
 
 use super::error::SyncError;
-use super::lease::Lease;
+use super::lease::{Lease, finish};
 use super::progress::{Progress, SyncState, SyncStatus};
 use super::run::Run;
 use crate::failure::Failure;
@@ -75,15 +75,35 @@ impl Syncs {
     ///
     /// Dropping this future does not stop what was begun: leases that were taken go to the sync, which gives them back.
     pub async fn start(&self, request: SyncRequest) -> Result<SyncId, SyncError> {
+        self.start_as(request, false).await
+    }
+
+    /// Begins what the configuration schedules of an upstream.
+    pub(super) async fn start_scheduled(&self, hostname: &Hostname) -> Result<SyncId, SyncError> {
+        let request = SyncRequest {
+            upstream: Some(hostname.clone()),
+            ..SyncRequest::default()
+        };
+        self.start_as(request, true).await
+    }
+
+    async fn start_as(
+        &self,
+        request: SyncRequest,
+        is_scheduled: bool,
+    ) -> Result<SyncId, SyncError> {
         let this = self.clone();
-        let work = async move { this.begin(request).await };
+        let work = async move { this.begin(request, is_scheduled).await };
         let begun = self.store.tasks.run_to_completion("sync.start", work).await;
         begun.map_err(Failure::from)?
     }
 
-    async fn begin(&self, request: SyncRequest) -> Result<SyncId, SyncError> {
+    async fn begin(&self, request: SyncRequest, is_scheduled: bool) -> Result<SyncId, SyncError> {
         let progress = Arc::new(Progress::default());
-        let leased = self.leased(request, &progress).await?;
+        let mut leased = self.leased(request, &progress).await?;
+        for (run, _) in &mut leased {
+            run.is_scheduled = is_scheduled;
+        }
         let id = Uuid::new_v4().to_string();
         self.remember(id.clone(), Arc::clone(&progress));
         self.store.tasks.start(async move {
@@ -127,6 +147,7 @@ impl Syncs {
                 select,
                 platforms,
                 is_dry,
+                is_scheduled: false,
                 progress: Arc::clone(progress),
             };
             leased.push((run, lease));
@@ -227,6 +248,9 @@ async fn run_leased((run, lease): LeasedRun) -> Result<(), String> {
         result = run.run() => result.map_err(|failure| words(&failure)),
         why = lease.keep() => Err(why),
     };
+    if run.is_scheduled && result.is_ok() {
+        finish(&run.store.db, &run.hostname).await;
+    }
     lease.give_back().await;
     result
 }

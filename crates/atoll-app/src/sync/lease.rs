@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use atoll_core::address::Hostname;
 use atoll_core::schedule::DailyTime;
-use atoll_db::{Db, leases};
+use atoll_db::{Db, DbError, leases, scheduled_syncs};
 use tokio::time::{Instant, sleep, timeout_at};
 use uuid::Uuid;
 
@@ -38,7 +38,8 @@ struct Pace {
 /// For how long one server does what is scheduled, in seconds: more than clocks and naps of servers differ, and less than a day.
 const CLAIM_SECS: i64 = 600;
 
-/// Whether it is this server that does what is scheduled for now: of those that share a database, the first to ask.
+/// Whether it is this server that does what is scheduled for now: of those that share a database, the first to ask. That it is not
+/// finished is noted until [`finish`].
 pub(super) async fn claim(
     db: &Db,
     hostname: &Hostname,
@@ -52,9 +53,50 @@ pub(super) async fn claim(
     );
     let (name, holder) = (name.as_str(), holder.as_str());
     let claimed = db.transact("sync.claim", |tx| {
-        Box::pin(async move { leases::take(tx, name, holder, until, now).await })
+        Box::pin(async move {
+            let is_ours = leases::take(tx, name, holder, until, now).await?;
+            if is_ours {
+                scheduled_syncs::put(tx, hostname.as_str(), now).await?;
+            }
+            Ok(is_ours)
+        })
     });
-    claimed.await.map_err(Failure::from)
+    claimed.await.map_err(|error: DbError| error.into())
+}
+
+/// Whether this server goes on with a scheduled sync that another one, or this one before, began and will not finish: it was taken on
+/// so long ago that whoever did had begun it by now, and nobody syncs the upstream.
+pub(super) async fn take_over(db: &Db, hostname: &Hostname) -> Result<bool, Failure> {
+    let now = crate::now();
+    let before = now.plus_secs(-CLAIM_SECS);
+    let (upstream, lease) = (hostname.as_str(), lease_name(hostname));
+    let lease = lease.as_str();
+    let taken = db.transact("sync.take_over", |tx| {
+        Box::pin(async move { scheduled_syncs::take_over(tx, upstream, lease, before, now).await })
+    });
+    taken.await.map_err(|error: DbError| error.into())
+}
+
+/// Whether a scheduled sync is still to be done: somebody else may have done it meanwhile.
+pub(super) async fn is_unfinished(db: &Db, hostname: &Hostname) -> Result<bool, Failure> {
+    let mut read = db.read().await?;
+    Ok(scheduled_syncs::is_unfinished(&mut read, hostname.as_str()).await?)
+}
+
+/// Notes that a scheduled sync came to its end, while its lease still keeps others away.
+pub(super) async fn finish(db: &Db, hostname: &Hostname) {
+    let upstream = hostname.as_str();
+    let finished = db.transact("sync.finish", |tx| {
+        Box::pin(async move { scheduled_syncs::finish(tx, upstream).await })
+    });
+    let finished: Result<(), DbError> = finished.await;
+    if let Err(error) = finished {
+        tracing::warn!(error = %error, "failed to note that the scheduled sync of {hostname} is done; it is done once more");
+    }
+}
+
+fn lease_name(hostname: &Hostname) -> String {
+    format!("sync:{hostname}")
 }
 
 /// The right to sync an upstream.
@@ -70,7 +112,7 @@ impl Lease {
     pub(super) async fn take(db: &Db, hostname: &Hostname) -> Result<Self, SyncError> {
         let lease = Self {
             db: db.clone(),
-            name: format!("sync:{hostname}"),
+            name: lease_name(hostname),
             holder: Uuid::new_v4().to_string(),
             taken: Instant::now(),
         };
@@ -104,7 +146,7 @@ impl Lease {
         let given = self.db.transact("sync.lease", |tx| {
             Box::pin(async move { leases::give_back(tx, name, holder).await })
         });
-        let given: Result<(), atoll_db::DbError> = given.await;
+        let given: Result<(), DbError> = given.await;
         if let Err(error) = given {
             tracing::warn!(error = %error, "failed to give the lease {name} back; it ends by itself");
         }

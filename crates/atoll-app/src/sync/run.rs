@@ -27,6 +27,8 @@ pub(super) struct Run {
     pub(super) select: Vec<Selection>,
     pub(super) platforms: Vec<Platform>,
     pub(super) is_dry: bool,
+    /// Whether it is what the configuration schedules, and is not done until it came to its end.
+    pub(super) is_scheduled: bool,
     pub(super) progress: Arc<Progress>,
 }
 

@@ -1,25 +1,38 @@
 //! Syncs at their times.
 
+use std::time::Duration;
+
 use atoll_core::address::Hostname;
 use tokio_util::sync::CancellationToken;
 
 use super::agenda::{Agenda, Due};
 use super::error::SyncError;
-use super::job::{SyncRequest, Syncs};
-use super::lease::claim;
+use super::job::Syncs;
+use super::lease::{claim, is_unfinished, take_over};
+
+/// How long after its start a server looks for the first time what was left unfinished: starting itself asks no upstream.
+const FIRST_LOOK_AFTER: Duration = Duration::from_secs(5);
 
 impl Syncs {
-    /// Starts what the configuration schedules, until the server stops. Of servers that share a database one does it.
+    /// Starts what the configuration schedules, until the server stops. Of servers that share a database one does it; where that one
+    /// is gone before it is done, another one, or the same one once it is back, does it again.
     pub async fn keep_schedules(&self, stop: CancellationToken) {
         let schedules = self.selecting().filter_map(|policy| {
             let schedule = policy.sync.as_ref()?.schedule?;
             Some((policy.hostname.clone(), schedule))
         });
-        let mut agenda = Agenda::from(crate::now(), schedules);
+        let schedules: Vec<_> = schedules.collect();
+        let mut agenda = Agenda::from(crate::now(), schedules.iter().cloned());
+        let mut pause = agenda.pause(crate::now()).min(FIRST_LOOK_AFTER);
         loop {
-            let pause = tokio::time::sleep(agenda.pause(crate::now()));
-            if stop.run_until_cancelled(pause).await.is_none() {
+            let sleep = tokio::time::sleep(pause);
+            if stop.run_until_cancelled(sleep).await.is_none() {
                 return;
+            }
+            for (hostname, _) in &schedules {
+                if let Err(error) = self.resume(hostname).await {
+                    tell(hostname, &error);
+                }
             }
             for mut due in agenda.due(crate::now()) {
                 if let Err(error) = self.start_due(&mut due).await {
@@ -27,7 +40,17 @@ impl Syncs {
                     agenda.put_off(due);
                 }
             }
+            pause = agenda.pause(crate::now());
         }
+    }
+
+    /// Begins again what was begun and left.
+    async fn resume(&self, hostname: &Hostname) -> Result<(), SyncError> {
+        if !take_over(self.db(), hostname).await? {
+            return Ok(());
+        }
+        tracing::warn!(upstream.label = %hostname, "the scheduled sync of {hostname} was not finished: it begins again");
+        self.start_scheduled(hostname).await.map(drop)
     }
 
     /// Claims a time that was not claimed yet, and begins its sync.
@@ -39,12 +62,11 @@ impl Syncs {
                 return Ok(());
             }
             due.schedule = None;
+        } else if !is_unfinished(self.db(), hostname).await? {
+            tracing::info!(upstream.label = %hostname, "the scheduled sync of {hostname} was done meanwhile");
+            return Ok(());
         }
-        let request = SyncRequest {
-            upstream: Some(hostname.clone()),
-            ..SyncRequest::default()
-        };
-        self.start(request).await?;
+        self.start_scheduled(hostname).await?;
         tracing::info!(upstream.label = %hostname, "began the scheduled sync of {hostname}");
         Ok(())
     }

@@ -420,8 +420,8 @@ impl House {
         let download = format!("{base}/{version}/download");
         self.upstream.put_json(&download, &answer);
         let module: ModuleAddr = format!("{UPSTREAM}/{module}").parse().unwrap();
-        self.mirrors
-            .module(&module, &version.parse().unwrap(), &client())
+        self.modules
+            .version(&module, &version.parse().unwrap(), &client())
             .await
             .unwrap();
     }

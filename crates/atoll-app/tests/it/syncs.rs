@@ -5,8 +5,10 @@ use std::time::Duration;
 use atoll_app::mirror::{MirrorLimits, Mirrors};
 use atoll_app::sync::{SyncError, SyncRequest, Syncs};
 use atoll_app::upstreams::{Anonymous, SyncPolicy, UpstreamPolicy};
-use atoll_db::leases;
+use atoll_core::schedule::DailyTime;
+use atoll_db::{leases, scheduled_syncs};
 use atoll_upstream::{Egress, EgressSettings, UpstreamSettings};
+use tokio_util::sync::CancellationToken;
 
 use crate::house::House;
 
@@ -14,13 +16,18 @@ const HOSTS: [&str; 2] = ["one.example", "two.example"];
 
 /// Syncs of two upstreams that select something each.
 fn syncs(house: &House) -> Syncs {
+    scheduled_syncs_at(house, None)
+}
+
+/// The same, each at a time of the day.
+fn scheduled_syncs_at(house: &House, schedule: Option<DailyTime>) -> Syncs {
     let egress = Egress::new(EgressSettings::new("test-instance")).unwrap();
     let upstreams = HOSTS.map(|host| {
         let mut policy = UpstreamPolicy::new(host.parse().unwrap(), Anonymous::Fetch);
         policy.sync = Some(SyncPolicy {
             select: vec!["acme/vpc/aws".parse().unwrap()],
             platforms: Vec::new(),
-            schedule: None,
+            schedule,
         });
         let settings = UpstreamSettings::at(host, house.upstream.url());
         (policy, egress.upstream(&settings).unwrap())
@@ -101,4 +108,47 @@ async fn a_sync_that_can_not_have_all_its_leases_keeps_none() {
     };
     let id = syncs.start(dry).await.unwrap();
     syncs.status(&id).unwrap();
+}
+
+async fn is_unfinished(house: &House, host: &str) -> bool {
+    let mut read = house.db.read().await.unwrap();
+    scheduled_syncs::is_unfinished(&mut read, host)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn what_a_server_left_unfinished_is_done_by_the_next_one() {
+    let house = House::new().await;
+    let now = atoll_app::now();
+    // The times of the day are half a day away.
+    let minutes = now.as_micros() / 60_000_000 + 12 * 60;
+    let schedule = format!("{:02}:{:02}", minutes / 60 % 24, minutes % 60);
+    let syncs = scheduled_syncs_at(&house, Some(schedule.parse().unwrap()));
+    let mut tx = house.db.begin("test").await.unwrap();
+    for (host, secs_ago) in [(HOSTS[0], 3600), (HOSTS[1], 5)] {
+        let taken = scheduled_syncs::put(&mut tx, host, now.plus_secs(-secs_ago)).await;
+        taken.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let stop = CancellationToken::new();
+    let keeping = tokio::spawn({
+        let stop = stop.clone();
+        async move { syncs.keep_schedules(stop).await }
+    });
+    let done = async {
+        while is_unfinished(&house, HOSTS[0]).await {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let done = tokio::time::timeout(Duration::from_mins(1), done).await;
+    assert!(done.is_ok(), "nobody went on with it");
+    let asked = house
+        .upstream
+        .requests_to("/v1/modules/acme/vpc/aws/versions");
+    assert_eq!(asked.len(), 1);
+    // Whoever took this one on may be about to begin.
+    assert!(is_unfinished(&house, HOSTS[1]).await);
+    stop.cancel();
+    keeping.await.unwrap();
 }

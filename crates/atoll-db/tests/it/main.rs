@@ -23,6 +23,7 @@ mod providers;
 mod races;
 mod referrers;
 mod repositories;
+mod scheduled_syncs;
 mod tags;
 mod transactions;
 mod upstreams;

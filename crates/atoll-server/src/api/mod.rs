@@ -31,6 +31,10 @@ fn module_routes() -> Routes {
         .get(MODULE, modules::show)
         .get(VERSION, modules::show)
         .delete(VERSION, modules::delete)
+        .delete(
+            "/api/v1/modules/{hostname}/{namespace}/{name}/{system}/{version}/tombstone",
+            modules::undelete,
+        )
         .put(
             "/api/v1/modules/{hostname}/{namespace}/{name}/{system}/deprecation",
             modules::deprecate,

@@ -105,6 +105,16 @@ pub(super) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// `DELETE /api/v1/modules/{hostname}/{namespace}/{name}/{system}/{version}/tombstone`: brings back what was deleted of another
+/// registry.
+pub(super) async fn undelete(
+    State(server): State<Server>,
+    CanDelete { module, version }: CanDelete,
+) -> Result<StatusCode, ApiError> {
+    server.app.modules.undelete(&module, &version).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// What is said against a module or version.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

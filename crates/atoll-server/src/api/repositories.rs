@@ -28,13 +28,19 @@ pub(super) async fn show(
     PathOf(name): PathOf<String>,
 ) -> Result<Json<Value>, ApiError> {
     let name = repository(&name)?;
-    match server.app.registry.find_settings(&name).await? {
-        Some(settings) => Ok(Json(shown(&name, settings))),
-        None => Err(ApiError::new(
-            ErrorKind::NotFound,
-            format!("repository {name} is unknown"),
-        )),
-    }
+    let registry = &server.app.registry;
+    let (settings, meant) = (
+        registry.find_settings(&name).await?,
+        registry.find_meant(&name).await?,
+    );
+    let unknown = || match &meant {
+        Some(meant) => {
+            format!("repository {name} is unknown; what has that address is in {meant}")
+        }
+        None => format!("repository {name} is unknown"),
+    };
+    let settings = settings.ok_or_else(|| ApiError::new(ErrorKind::NotFound, unknown()))?;
+    Ok(Json(shown(&name, settings, meant.as_ref())))
 }
 
 /// `PUT /api/v1/repositories/{name}`: changes what is named, and makes the repository where there is none.
@@ -54,8 +60,10 @@ pub(super) async fn change(
         visibility,
         immutable_tags: body.immutable_tags,
     };
-    let settings = server.app.registry.change_settings(&name, change).await?;
-    Ok(Json(shown(&name, settings)))
+    let registry = &server.app.registry;
+    let settings = registry.change_settings(&name, change).await?;
+    let meant = registry.find_meant(&name).await?;
+    Ok(Json(shown(&name, settings, meant.as_ref())))
 }
 
 fn repository(text: &str) -> Result<RepositoryName, ApiError> {
@@ -63,6 +71,15 @@ fn repository(text: &str) -> Result<RepositoryName, ApiError> {
         .map_err(|error| ApiError::invalid(format!("repository name {text:?}: {error}")))
 }
 
-fn shown(name: &RepositoryName, settings: RepositorySettings) -> Value {
-    json!({"name": name.as_str(), "visibility": settings.visibility.as_str(), "immutable_tags": settings.immutable_tags})
+/// `elsewhere` is the repository of the module or provider that has the name for its address, where there is one.
+fn shown(
+    name: &RepositoryName,
+    settings: RepositorySettings,
+    elsewhere: Option<&RepositoryName>,
+) -> Value {
+    let mut shown = json!({"name": name.as_str(), "visibility": settings.visibility.as_str(), "immutable_tags": settings.immutable_tags});
+    if let (Some(elsewhere), Some(shown)) = (elsewhere, shown.as_object_mut()) {
+        shown.insert("elsewhere".to_owned(), elsewhere.as_str().into());
+    }
+    shown
 }

@@ -252,6 +252,7 @@ fn module_cases() -> Vec<Case> {
         case("DELETE", "/api/v1/modules/{hostname}/{namespace}/{name}/{system}/deprecation", (Members, 204), "/api/v1/modules/self/acme/vpc/aws/deprecation", none()),
         case("PUT", "/api/v1/modules/{hostname}/{namespace}/{name}/{system}/{version}/deprecation", (Members, 204), "/api/v1/modules/self/acme/vpc/aws/1.0.0/deprecation", notice()),
         case("DELETE", "/api/v1/modules/{hostname}/{namespace}/{name}/{system}/{version}/deprecation", (Members, 204), "/api/v1/modules/self/acme/vpc/aws/1.0.0/deprecation", none()),
+        case("DELETE", "/api/v1/modules/{hostname}/{namespace}/{name}/{system}/{version}/tombstone", (Members, 409), "/api/v1/modules/self/acme/vpc/aws/1.0.0/tombstone", none()),
         case("PUT", version, (Members, 201), "/api/v1/modules/self/acme/vpc/aws/3.0.0", Body::Module),
         case("DELETE", version, (Members, 204), "/api/v1/modules/self/acme/vpc/aws/2.0.0", none()),
         case("POST", "/api/v1/modules", (Members, 201), "/api/v1/modules", Body::ModuleForm(fields)),

@@ -29,7 +29,15 @@ pub(crate) struct GcArgs {
 /// `atoll fsck`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exits with 0 when all is well, and with 1 when there is damage.\n\nExamples:\n  atoll fsck\n  atoll fsck --verify-content"
+    after_help = "Each damage is a line on stdout; at the end it says what was looked at, with --json under `counts`:\n  \
+    damages       what is not as it should be\n  \
+    versions      tags in modules/ and providers/ that are a version: their rows must say what the store holds\n  \
+    manifests     of all repositories: their bytes, and whether everything they name is known\n  \
+    held_blobs    blobs whose bytes should be here, and their held_bytes\n  \
+    lazy_blobs    blobs of mirrored versions that nobody asked for yet: only their digest is known, and that is well\n  \
+    orphans       files that nothing refers to, with their orphan_bytes: no damage, `atoll gc` removes them\n\n\
+    Exits with 0 when all is well, and with 1 when there is damage.\n\n\
+    Examples:\n  atoll fsck\n  atoll fsck --verify-content"
 )]
 pub(crate) struct FsckArgs {
     /// Read every byte and compare it with its digest

@@ -1,5 +1,6 @@
 //! The command line. Every command says what it does and shows an example.
 
+mod ca;
 mod duration;
 mod maintenance;
 mod mirror;
@@ -14,11 +15,12 @@ mod token;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use ca::{CaCommand, CaExportArgs};
 pub(crate) use maintenance::{FsckArgs, GcArgs, ReindexArgs};
 pub(crate) use mirror::{MirrorCommand, SyncArgs};
 pub(crate) use module::{
     ModuleCommand, ModuleDeleteArgs, ModuleDeprecateArgs, ModulePublishArgs, ModuleShowArgs,
-    ModuleUndeprecateArgs,
+    ModuleUndeleteArgs, ModuleUndeprecateArgs,
 };
 pub(crate) use provider::{
     ImportArgs, KeyAddArgs, KeyCommand, KeyListArgs, KeyRemoveArgs, ProviderCommand, PublishArgs,
@@ -108,25 +110,4 @@ pub(crate) struct ListArgs {
     /// Whom to ask.
     #[command(flatten)]
     pub(crate) target: TargetArgs,
-}
-
-/// What can be done with the authority.
-#[derive(Debug, Subcommand)]
-pub(crate) enum CaCommand {
-    /// Print the authority's certificate, for clients to trust; it is made where there is none yet
-    #[command(after_help = "Example:\n  atoll ca export > atoll-ca.pem")]
-    Export(CaArgs),
-    /// Replace the authority: clients have to trust the new one. The old one's files are kept beside it
-    #[command(
-        after_help = "Example:\n  systemctl stop atoll && atoll ca rotate && systemctl start atoll"
-    )]
-    Rotate(CaArgs),
-}
-
-/// `atoll ca …`
-#[derive(Debug, Args)]
-pub(crate) struct CaArgs {
-    /// Where the installation is.
-    #[command(flatten)]
-    pub(crate) installation: InstallationArgs,
 }

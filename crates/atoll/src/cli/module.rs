@@ -20,6 +20,8 @@ pub(crate) enum ModuleCommand {
     Undeprecate(ModuleUndeprecateArgs),
     /// Delete a version; only the same bytes can be published under its number again
     Delete(ModuleDeleteArgs),
+    /// Bring back a deleted version of another registry, with the bytes that it had
+    Undelete(ModuleUndeleteArgs),
 }
 
 /// `atoll module publish`
@@ -113,6 +115,25 @@ pub(crate) struct ModuleUndeprecateArgs {
 pub(crate) struct ModuleDeleteArgs {
     /// The module; without a host, one that was published here
     #[arg(value_name = "[HOST/]NS/NAME/SYSTEM")]
+    pub(crate) address: String,
+    /// Which version
+    #[arg(long)]
+    pub(crate) version: Version,
+    /// Whom to ask.
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+}
+
+/// `atoll module undelete`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "It is brought back from what is still here, or else fetched again; where upstream has other bytes by now it stays\n\
+    deleted. What was published here comes back when the same bytes are published again, and in no other way.\n\n\
+    Example:\n  atoll module undelete registry.coder.com/coder/code-server/coder --version 1.3.0"
+)]
+pub(crate) struct ModuleUndeleteArgs {
+    /// The module, with the host that it comes from
+    #[arg(value_name = "HOST/NS/NAME/SYSTEM")]
     pub(crate) address: String,
     /// Which version
     #[arg(long)]

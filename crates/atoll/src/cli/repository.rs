@@ -33,10 +33,11 @@ pub(crate) struct RepositoryShowArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "A repository that is not there is made, empty: so it can be public before the first push. What is not named\n\
-    stays as it is.\n\n\
+    stays as it is. The module acme/vpc/aws is in modules/self/acme/vpc/aws, the provider acme/demo in providers/self/acme/demo.\n\n\
     Examples:\n  \
     atoll repository set acme/app --visibility public\n  \
-    atoll repository set acme/app --immutable-tags true"
+    atoll repository set acme/app --immutable-tags true\n  \
+    atoll repository set modules/self/acme/vpc/aws --visibility public"
 )]
 pub(crate) struct RepositorySetArgs {
     /// The repository; it is made where there is none

@@ -108,7 +108,7 @@ impl Answer {
     }
 }
 
-fn unreachable(server: &str, source: reqwest::Error) -> ClientError {
+pub(super) fn unreachable(server: &str, source: reqwest::Error) -> ClientError {
     let hint = if is_about_trust(&source) {
         "; to trust its own authority, give its ca.pem with --ca"
     } else {
@@ -122,7 +122,7 @@ fn unreachable(server: &str, source: reqwest::Error) -> ClientError {
     }
 }
 
-fn is_about_trust(error: &reqwest::Error) -> bool {
+pub(super) fn is_about_trust(error: &reqwest::Error) -> bool {
     let mut cause = error.source();
     while let Some(found) = cause {
         if found.to_string().contains("certificate") {
@@ -133,6 +133,6 @@ fn is_about_trust(error: &reqwest::Error) -> bool {
     false
 }
 
-fn excerpt(text: &str) -> String {
+pub(super) fn excerpt(text: &str) -> String {
     text.chars().take(EXCERPT_CHARS).collect()
 }

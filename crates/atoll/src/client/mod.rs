@@ -1,6 +1,7 @@
 //! Speaking to a server: somewhere, or on this machine. All commands go through its management API.
 
 mod answer;
+mod authority;
 mod local;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 pub(crate) use answer::ClientError;
+pub(crate) use authority::{Authority, Fingerprint, offered};
 use local::Local;
 
 use crate::cli::Target;
@@ -49,11 +51,6 @@ pub(crate) struct Client {
 impl Client {
     /// Connects to what the target names. On this machine that is the server that runs, or the data itself.
     pub(crate) async fn connect(target: Target, environment: &Environment) -> anyhow::Result<Self> {
-        let builder = || {
-            reqwest::Client::builder()
-                .connect_timeout(Duration::from_secs(CONNECT_SECS))
-                .user_agent(user_agent())
-        };
         match target {
             Target::Remote { url, token, ca } => {
                 let mut builder = builder();
@@ -202,6 +199,13 @@ impl Client {
         };
         answer::Answer::of(request.send().await, &self.base).await
     }
+}
+
+/// What all connections have in common.
+fn builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .connect_timeout(Duration::from_secs(CONNECT_SECS))
+        .user_agent(user_agent())
 }
 
 fn user_agent() -> &'static str {

@@ -7,23 +7,64 @@ use anyhow::{Context as _, bail};
 use atoll_server::tls::{TlsIdentity, authority_certificate};
 use time::OffsetDateTime;
 
-use crate::cli::{CaArgs, CaCommand};
+use crate::cli::{CaCommand, CaExportArgs, InstallationArgs};
+use crate::client::{Authority, offered};
 use crate::config::{Environment, Settings, TlsSettings, load};
 use crate::installation::DataDir;
 use crate::output;
 
 /// Runs `atoll ca …`.
-pub(super) fn run(command: &CaCommand, environment: &Environment) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    command: &CaCommand,
+    environment: &Environment,
+) -> anyhow::Result<ExitCode> {
     let pem = match command {
-        CaCommand::Export(args) => export(&settings(args, environment)?)?,
-        CaCommand::Rotate(args) => rotate(&settings(args, environment)?)?,
+        CaCommand::Export(args) => exported(args, environment).await?,
+        CaCommand::Rotate(args) => rotate(&settings(&args.installation, environment)?)?,
     };
     output::raw(pem.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn settings(args: &CaArgs, environment: &Environment) -> anyhow::Result<Settings> {
-    let settings = load(&args.installation.overrides(), environment)?;
+/// The authority of a server, or of this machine's installation; its fingerprint is said in any case, so that the one can be compared
+/// with the other.
+async fn exported(args: &CaExportArgs, environment: &Environment) -> anyhow::Result<String> {
+    let (authority, warning) = match args.server(environment)? {
+        None => {
+            let settings = settings(&args.installation, environment)?;
+            let directory = settings.tls_dir();
+            let authority = Authority::read(export(&settings)?, directory.display())?;
+            (authority, None)
+        }
+        Some(server) => {
+            let offered = offered(&server, args.ca.as_deref()).await?;
+            let warning = (!offered.is_vouched_for).then(|| format!(
+                "warning: nobody vouches for the connection to {server} yet. Before you trust this authority, compare the fingerprint with what \
+                 `atoll ca export` says on the server's own machine"
+            ));
+            (offered.authority, warning)
+        }
+    };
+    let Authority { pem, fingerprint } = authority;
+    if let Some(expected) = &args.fingerprint {
+        anyhow::ensure!(
+            fingerprint == *expected,
+            "the authority's SHA-256 fingerprint is {fingerprint}, and not {expected}: it is not exported"
+        );
+        return Ok(pem);
+    }
+    output::note(format_args!("SHA-256 fingerprint: {fingerprint}"));
+    if let Some(warning) = warning {
+        output::note(warning);
+    }
+    Ok(pem)
+}
+
+fn settings(
+    installation: &InstallationArgs,
+    environment: &Environment,
+) -> anyhow::Result<Settings> {
+    let settings = load(&installation.overrides(), environment)?;
     match &settings.server.tls {
         TlsSettings::Builtin => Ok(settings),
         TlsSettings::Files { certificate, .. } => {
@@ -120,7 +161,6 @@ fn set_aside(directory: &Path) -> anyhow::Result<std::path::PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::InstallationArgs;
 
     #[test]
     fn an_authority_is_made_exported_and_replaced() {
@@ -129,7 +169,7 @@ mod tests {
             config: None,
             data_dir: Some(temporary.path().join("data")),
         };
-        let settings = settings(&CaArgs { installation }, &Environment::fixed([])).unwrap();
+        let settings = settings(&installation, &Environment::fixed([])).unwrap();
         let first = export(&settings).unwrap();
         assert_eq!(export(&settings).unwrap(), first);
         let second = rotate(&settings).unwrap();

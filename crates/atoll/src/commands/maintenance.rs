@@ -1,7 +1,9 @@
 //! `atoll gc`, `atoll fsck`, `atoll reindex`
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use indicatif::HumanBytes;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -34,6 +36,48 @@ struct FsckReport {
     /// The same, for people.
     messages: Vec<String>,
     counts: Value,
+}
+
+/// How much was looked at, see `atoll fsck --help`.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct FsckCounts {
+    damages: u64,
+    versions: u64,
+    manifests: u64,
+    held_blobs: u64,
+    held_bytes: u64,
+    lazy_blobs: u64,
+    orphans: u64,
+    orphan_bytes: u64,
+}
+
+impl FsckCounts {
+    fn sentence(&self) -> String {
+        let found = match self.damages {
+            0 => "no damage".to_owned(),
+            1 => "1 damage".to_owned(),
+            damages => format!("{damages} damages"),
+        };
+        let mut text = format!(
+            "{found}; looked at {} versions, {} manifests, {} held blobs ({}) and {} lazy blobs, which are fetched when somebody asks",
+            self.versions,
+            self.manifests,
+            self.held_blobs,
+            HumanBytes(self.held_bytes),
+            self.lazy_blobs,
+        );
+        if self.orphans > 0 {
+            // Writing to a string can't fail.
+            let _ = write!(
+                text,
+                "; {} files ({}) that nothing refers to are no damage, and `atoll gc` removes them after a grace",
+                self.orphans,
+                HumanBytes(self.orphan_bytes)
+            );
+        }
+        text
+    }
 }
 
 /// Collects garbage.
@@ -89,15 +133,12 @@ pub(super) async fn fsck(args: FsckArgs, environment: &Environment) -> anyhow::R
         for message in &report.messages {
             output::line(message)?;
         }
-        let checked = members(&report.counts);
-        output::note(format_args!(
-            "{}; {checked}",
-            if is_whole {
-                "no damage"
-            } else {
-                "there is damage"
-            }
-        ));
+        let counts = FsckCounts::deserialize(&report.counts);
+        output::note(
+            counts
+                .context("the server's answer can't be read")?
+                .sentence(),
+        );
     }
     Ok(if is_whole {
         ExitCode::SUCCESS
@@ -134,4 +175,32 @@ fn members(object: &Value) -> String {
         .map(|(name, value)| format!("{}: {value}", name.replace('_', " ")))
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sentence(counts: &Value) -> String {
+        FsckCounts::deserialize(counts).unwrap().sentence()
+    }
+
+    #[test]
+    fn what_was_looked_at_is_said_in_words() {
+        let mut counts = json!({
+            "damages": 0, "versions": 3, "manifests": 9, "held_blobs": 4, "held_bytes": 2048, "lazy_blobs": 5, "orphans": 0,
+            "orphan_bytes": 0,
+        });
+        let whole = "no damage; looked at 3 versions, 9 manifests, 4 held blobs (2.00 KiB) and 5 lazy blobs, which are fetched when somebody asks";
+        assert_eq!(sentence(&counts), whole);
+        counts["damages"] = 2.into();
+        counts["orphans"] = 1.into();
+        counts["orphan_bytes"] = 1024.into();
+        let damaged = sentence(&counts);
+        assert!(damaged.starts_with("2 damages; looked at "), "{damaged}");
+        assert!(
+            damaged.ends_with("; 1 files (1.00 KiB) that nothing refers to are no damage, and `atoll gc` removes them after a grace"),
+            "{damaged}"
+        );
+    }
 }

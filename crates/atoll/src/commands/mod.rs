@@ -32,7 +32,7 @@ pub(crate) async fn run(command: Command, environment: &Environment) -> anyhow::
         Command::Mirror(command) => mirror::run(command, environment).await,
         Command::Repository(command) => repository::run(command, environment).await,
         Command::List(args) => list::run(args, environment).await,
-        Command::Ca(command) => ca::run(&command, environment),
+        Command::Ca(command) => ca::run(&command, environment).await,
         Command::Gc(args) => maintenance::gc(args, environment).await,
         Command::Fsck(args) => maintenance::fsck(args, environment).await,
         Command::Reindex(args) => maintenance::reindex(args, environment).await,

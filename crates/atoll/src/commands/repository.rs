@@ -24,6 +24,9 @@ struct Shown {
     name: String,
     visibility: String,
     immutable_tags: bool,
+    /// The repository of the module or provider that has the name for its address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    elsewhere: Option<String>,
 }
 
 /// Runs `atoll repository …`.
@@ -67,6 +70,12 @@ fn path(name: &RepositoryName) -> Vec<&str> {
 }
 
 fn write(shown: &Shown, as_json: bool) -> anyhow::Result<()> {
+    if let Some(elsewhere) = &shown.elsewhere {
+        output::note(format_args!(
+            "note: what has the address {} is in the repository {elsewhere}, and not in this one",
+            shown.name
+        ));
+    }
     if as_json {
         return output::json(shown);
     }

@@ -67,7 +67,8 @@ impl Host {
                 self.absent.insert(key.clone(), ()).await;
                 return Err(missing);
             }
-            self.measure_open(provider, version, &mut verified, Some(platform))
+            let _rooms = self
+                .measure_open(provider, version, &mut verified, Some(platform))
                 .await?;
             self.store_joined(provider, version, &verified).await
         };
@@ -91,7 +92,8 @@ impl Host {
         self.store.tasks.start(async move {
             for platform in open {
                 let joined = async {
-                    this.measure_open(&provider, &version, &mut verified, Some(&platform))
+                    let _rooms = this
+                        .measure_open(&provider, &version, &mut verified, Some(&platform))
                         .await?;
                     this.store_joined(&provider, &version, &verified).await
                 };

@@ -108,13 +108,16 @@ impl Host {
         version: &Version,
     ) -> Result<Arc<CapturedVersion>, MirrorError> {
         let mut verified = self.learn_verified(provider, version).await?;
+        let mut rooms = Vec::new();
         if !verified.learnt.has_complete() {
-            self.measure_open(provider, version, &mut verified, None)
+            rooms = self
+                .measure_open(provider, version, &mut verified, None)
                 .await?;
         }
         let captured = self
             .store_version(provider, version, &verified, None)
             .await?;
+        drop(rooms);
         if verified.learnt.has_open() {
             self.start_joining(provider, version, verified);
         }

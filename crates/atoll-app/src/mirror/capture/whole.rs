@@ -11,31 +11,32 @@ use super::packages::LearntPackage;
 use super::verify::Verified;
 use crate::failure::Failure;
 use crate::mirror::error::MirrorError;
-use crate::mirror::fill::Fetching;
+use crate::mirror::fill::{Fetching, Room};
 use crate::mirror::host::Host;
 use crate::mirror::words::{Chain, package_name};
 
 impl Host {
-    /// Fetches the packages that are not completely known, or one of them. Fails where none becomes known.
+    /// Fetches the packages that are not completely known, or one of them. Fails where none becomes known. The room that they take
+    /// is to be kept until their version is written, from when on they count as held.
     pub(super) async fn measure_open(
         &self,
         provider: &ProviderAddr,
         version: &Version,
         verified: &mut Verified,
         only: Option<&Platform>,
-    ) -> Result<(), MirrorError> {
+    ) -> Result<Vec<Room>, MirrorError> {
         let mut failed = None;
-        let mut has_measured = false;
+        let mut rooms = Vec::new();
         for (platform, package) in &mut verified.learnt.packages {
             if package.is_complete() || only.is_some_and(|only| only != platform) {
                 continue;
             }
             let what = package_name(provider, version, platform);
             match self.measure(&what, package).await {
-                Ok((digest, size)) => {
+                Ok((digest, size, room)) => {
                     package.digest = Some(digest);
                     package.size = Some(size);
-                    has_measured = true;
+                    rooms.push(room);
                 }
                 Err(error) => {
                     tracing::warn!(error = %Chain(&error), "failed to fetch {what} whole");
@@ -44,8 +45,8 @@ impl Host {
             }
         }
         match failed {
-            Some(error) if !has_measured => Err(error),
-            _ => Ok(()),
+            Some(error) if rooms.is_empty() => Err(error),
+            _ => Ok(rooms),
         }
     }
 
@@ -54,8 +55,8 @@ impl Host {
         &self,
         what: &str,
         package: &LearntPackage,
-    ) -> Result<(Digest, u64), MirrorError> {
-        self.check_room(what, 0).await?;
+    ) -> Result<(Digest, u64, Room), MirrorError> {
+        self.check_room(what).await?;
         let mut upload = self
             .store
             .blobs
@@ -82,12 +83,19 @@ impl Host {
                 format!("its bytes have the digest {actual} instead of {expected}"),
             ));
         }
+        let room = match self.take_room(what, size).await {
+            Ok(room) => room,
+            Err(error) => {
+                upload.cancel().await?;
+                return Err(error);
+            }
+        };
         let committed = upload.finish(&actual).await?;
         self.store.keep(actual.clone(), committed).await?;
         if package.digest.is_none() {
             self.check_h1(what, &actual, &package.h1).await?;
         }
-        Ok((actual, size))
+        Ok((actual, size, room))
     }
 
     /// Checks the contents against the `h1:` hashes that a mirror lists; its own bytes are all that vouches for a package there.

@@ -13,6 +13,7 @@ use url::Url;
 
 use super::fetching::{Fetching, is_address_stale};
 use super::locator::Locator;
+use super::room::Room;
 use crate::failure::Failure;
 use crate::mirror::error::MirrorError;
 use crate::mirror::host::Host;
@@ -32,11 +33,19 @@ pub(super) struct Lead {
     fetching: Fetching,
     new_addresses: u32,
     begun: Option<Begun>,
+    /// Until the bytes count as held.
+    room: Option<Room>,
 }
 
 impl Lead {
     /// Prepares to fetch what a locator leads to.
-    pub(super) fn new(host: Arc<Host>, locator: Locator, size: u64, begun: Begun) -> Self {
+    pub(super) fn new(
+        host: Arc<Host>,
+        locator: Locator,
+        size: u64,
+        begun: Begun,
+        room: Room,
+    ) -> Self {
         let fetching = Fetching::new(
             host.source.upstream().clone(),
             locator.url.clone(),
@@ -48,6 +57,7 @@ impl Lead {
             fetching,
             new_addresses: 0,
             begun: Some(begun),
+            room: Some(room),
         }
     }
 
@@ -95,6 +105,7 @@ impl Lead {
         let digest = writer.digest().clone();
         let committed = writer.finish().await?;
         self.host.note_filled(&digest).await?;
+        self.room = None;
         // Until here nobody could collect it.
         drop(committed.guard);
         tracing::info!(

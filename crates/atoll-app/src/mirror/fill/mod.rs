@@ -9,3 +9,4 @@ mod room;
 pub(super) use fetching::Fetching;
 pub(super) use locator::Locator;
 pub(super) use open::Opened;
+pub(super) use room::{Promised, Room};

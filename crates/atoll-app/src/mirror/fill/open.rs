@@ -8,6 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::lead::Lead;
 use super::locator::Locator;
+use super::room::Room;
 use crate::mirror::answers::FetchRight;
 use crate::mirror::error::MirrorError;
 use crate::mirror::host::Host;
@@ -81,15 +82,15 @@ impl Host {
             }
             FillRole::Leader(writer, reader) => (writer, reader),
         };
-        let permit = match self.permit_fill(&locator, size).await {
-            Ok(permit) => permit,
+        let (permit, room) = match self.permit_fill(&locator, size).await {
+            Ok(permitted) => permitted,
             Err(error) => {
                 writer.abort(error.to_string());
                 return Err(error);
             }
         };
         let (begun, has_begun) = oneshot::channel();
-        let lead = Lead::new(Arc::clone(self), locator, size, begun);
+        let lead = Lead::new(Arc::clone(self), locator, size, begun, room);
         self.store.tasks.start(async move {
             lead.run(writer).await;
             drop(permit);
@@ -105,9 +106,9 @@ impl Host {
         &self,
         locator: &Locator,
         size: u64,
-    ) -> Result<OwnedSemaphorePermit, MirrorError> {
-        self.check_room(&locator.name(), size).await?;
-        self.limits.begin_fill()
+    ) -> Result<(OwnedSemaphorePermit, Room), MirrorError> {
+        let room = self.take_room(&locator.name(), size).await?;
+        Ok((self.limits.begin_fill()?, room))
     }
 
     fn start_hashing(self: &Arc<Self>, digest: &Digest) {

@@ -1,32 +1,61 @@
 //! Whether there is room for more.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use atoll_core::address::ModuleAddr;
 use atoll_db::blobs;
+use tokio::sync::Mutex;
 
 use crate::failure::Failure;
 use crate::mirror::error::MirrorError;
 use crate::mirror::host::Host;
 
+/// What is promised of an upstream's `max_bytes` to bytes that are on their way, and not held yet.
+#[derive(Default)]
+pub(in crate::mirror) struct Promised {
+    bytes: Arc<AtomicU64>,
+    /// Held while one looks whether there is room, and takes it.
+    turn: Mutex<()>,
+}
+
+/// Room that was promised. Whoever has it lets go of it when the bytes count as held, or don't come.
+#[must_use]
+pub(in crate::mirror) struct Room {
+    promised: Arc<AtomicU64>,
+    bytes: u64,
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.promised.fetch_sub(self.bytes, Ordering::AcqRel);
+    }
+}
+
 impl Host {
-    /// Refuses what would take the disk below `min_free`, or this upstream above its `max_bytes`.
-    pub(in crate::mirror) async fn check_room(
+    /// Refuses what would take the disk below `min_free`, or this upstream above its `max_bytes`, whatever else comes at the same
+    /// time. Each server that shares a database promises on its own.
+    pub(in crate::mirror) async fn take_room(
         &self,
         what: &str,
         bytes: u64,
-    ) -> Result<(), MirrorError> {
+    ) -> Result<Room, MirrorError> {
         let space = self.store.blobs.free_space().await?;
         if !self.limits.has_room(space, bytes) {
             return Err(MirrorError::LowDisk { what: what.into() });
         }
         let Some(bytes_max) = self.policy.max_bytes else {
-            return Ok(());
+            return Ok(self.promised.promise(0));
         };
+        let _turn = self.promised.turn.lock().await;
+        // Before what is held is read: what comes in between is counted twice then, and never not at all.
+        let promised = self.promised.bytes.load(Ordering::Acquire);
         let modules = ModuleAddr::tree(&self.policy.hostname, []);
         let mut read = self.store.db.read().await?;
         let held = blobs::held_bytes_from(&mut read, self.label(), &modules)
             .await
             .map_err(Failure::from)?;
-        if held.saturating_add(bytes) > bytes_max {
+        if held.saturating_add(promised).saturating_add(bytes) > bytes_max {
             let hostname = self.policy.hostname.clone();
             return Err(MirrorError::OverLimit {
                 what: what.into(),
@@ -34,6 +63,37 @@ impl Host {
                 bytes_max,
             });
         }
-        Ok(())
+        Ok(self.promised.promise(bytes))
+    }
+
+    /// Refuses where there is no room already, for what tells its size only once it is here.
+    pub(in crate::mirror) async fn check_room(&self, what: &str) -> Result<(), MirrorError> {
+        self.take_room(what, 0).await.map(drop)
+    }
+}
+
+impl Promised {
+    fn promise(&self, bytes: u64) -> Room {
+        self.bytes.fetch_add(bytes, Ordering::AcqRel);
+        Room {
+            promised: Arc::clone(&self.bytes),
+            bytes,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_is_given_back() {
+        let promised = Promised::default();
+        let (one, other) = (promised.promise(3), promised.promise(4));
+        assert_eq!(promised.bytes.load(Ordering::Acquire), 7);
+        drop(one);
+        assert_eq!(promised.bytes.load(Ordering::Acquire), 4);
+        drop(other);
+        assert_eq!(promised.bytes.load(Ordering::Acquire), 0);
     }
 }

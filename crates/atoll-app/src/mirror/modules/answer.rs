@@ -10,6 +10,7 @@ use super::known::KnownModules;
 use crate::mirror::answers::{FetchRight, Freshness, ServedFrom};
 use crate::mirror::error::MirrorError;
 use crate::mirror::host::Host;
+use crate::mirror::patience::Patience;
 use crate::mirror::policy;
 use crate::mirror::words::module_version_name;
 use crate::modules::{ListedModule, ModuleList, ServedModule, StoredModule};
@@ -26,6 +27,7 @@ impl Host {
         self: &Arc<Self>,
         module: &ModuleAddr,
         may_fetch: &FetchRight,
+        patience: Patience,
     ) -> Result<ModuleList, MirrorError> {
         self.check_module(module)?;
         let what = module.to_string();
@@ -50,8 +52,7 @@ impl Host {
             let (this, module) = (Arc::clone(self), module.clone());
             Box::pin(async move { this.current_modules(&module).await })
         };
-        let waited = self
-            .patience()
+        let waited = patience
             .wait_for(&self.store.tasks, "mirror.modules", work)
             .await;
         let error = match waited {
@@ -129,6 +130,7 @@ impl Host {
         module: &ModuleAddr,
         version: &Version,
         may_fetch: &FetchRight,
+        patience: Patience,
     ) -> Result<ServedModule, MirrorError> {
         self.check_in_service(&module.to_string())?;
         policy::check_module(&self.policy.patterns, module, Some(version))?;
@@ -148,8 +150,7 @@ impl Host {
             let (this, key) = (Arc::clone(self), key.clone());
             Box::pin(async move { this.capture_module_once(&key.0, &key.1).await })
         };
-        let captured = self
-            .patience()
+        let captured = patience
             .wait_for(&self.store.tasks, "mirror.module", work)
             .await;
         let captured = captured.unwrap_or_else(|| Err(self.too_slow(&what)));

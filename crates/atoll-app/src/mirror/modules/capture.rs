@@ -15,8 +15,12 @@ use atoll_upstream::terraform::Registry;
 
 use super::known::path_of;
 use crate::failure::Failure;
+use crate::mirror::answers::FetchRight;
 use crate::mirror::error::MirrorError;
+use crate::mirror::fill::Room;
 use crate::mirror::host::Host;
+use crate::mirror::patience::Patience;
+use crate::mirror::policy;
 use crate::mirror::source::Source;
 use crate::mirror::words::module_version_name;
 use crate::modules::{
@@ -32,6 +36,8 @@ struct Fetched {
     packed: Packed,
     origin: String,
     commit: Option<String>,
+    /// Kept until the version is written, from when on its package counts as held.
+    _room: Room,
 }
 
 impl Host {
@@ -58,6 +64,27 @@ impl Host {
             Box::pin(self.capture_module(module, version)).await
         };
         self.modules.captures.run(&key, work).await
+    }
+
+    /// Captures a version that was deleted here, on the operator's account; its tombstone refuses other bytes than it had.
+    pub(in crate::mirror) async fn recapture_module(
+        self: &Arc<Self>,
+        module: &ModuleAddr,
+        version: &Version,
+        patience: Patience,
+    ) -> Result<StoredModule, MirrorError> {
+        self.check_module(module)?;
+        let what = module_version_name(module, version);
+        policy::check_module(&self.policy.patterns, module, Some(version))?;
+        self.check_asking(&what, &FetchRight::Operator)?;
+        let work = {
+            let (this, module, version) = (Arc::clone(self), module.clone(), version.clone());
+            Box::pin(async move { this.capture_module(&module, &version).await })
+        };
+        let captured = patience
+            .wait_for(&self.store.tasks, "mirror.module", work)
+            .await;
+        captured.unwrap_or_else(|| Err(self.too_slow(&what)))
     }
 
     async fn capture_module(
@@ -116,7 +143,7 @@ impl Host {
         let what = module_version_name(module, version);
         let mut permit = self.limits.begin_capture().await;
         let address = self.module_address(module, version).await?;
-        self.check_room(&what, 0).await?;
+        self.check_room(&what).await?;
         let is_git = matches!(address.source, getter::Source::Git(_));
         let (archive, fetched) = if is_git {
             drop(permit.take());
@@ -146,13 +173,14 @@ impl Host {
             ),
             PackFailed::Upload(error) => error.into(),
         })?;
-        self.check_room(&what, repacked.packaged.size_bytes).await?;
+        let room = self.take_room(&what, repacked.packaged.size_bytes).await?;
         let packed = repacked.keep(&self.store).await?;
         drop(permit);
         Ok(Fetched {
             packed,
             origin: fetched.origin,
             commit: fetched.commit,
+            _room: room,
         })
     }
 

@@ -86,7 +86,7 @@ impl Host {
         if was.starts_with(&reference.to_ascii_lowercase()) {
             return Ok(Some(was.to_owned()));
         }
-        self.check_room(what, 0).await?;
+        self.check_room(what).await?;
         let (_, fetched) = self.fetch_archive(what, address).await?;
         Ok(fetched.commit)
     }

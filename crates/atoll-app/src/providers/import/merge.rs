@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use atoll_core::origin::Origin;
 use atoll_core::platform::Platform;
 use atoll_core::proof::Proof;
-use atoll_core::release::{Protocols, Release as Names};
+use atoll_core::release::Protocols;
 use atoll_core::sums::ShaSums;
 
 use super::{Import, ImportError, Imported, check};
@@ -60,7 +60,7 @@ impl Providers {
         let has_new = match &present {
             // Sums that somebody vouches for say which platforms there are.
             Some(present) => join(present, proof > Proof::Hashed, &mut zips)
-                .map_err(|clash| refused(import, present, clash))?,
+                .map_err(|clash| refused(import, clash))?,
             None => true,
         };
         if has_new {
@@ -110,27 +110,15 @@ impl Providers {
     }
 }
 
-fn refused(import: &Import, present: &CapturedVersion, clash: Clash) -> ImportError {
+fn refused(import: &Import, clash: Clash) -> ImportError {
     let version = format!("{} {}", import.provider, import.version).into();
     match clash {
-        Clash::Taken(zip) => {
-            let names = Names {
-                type_: import.provider.type_name(),
-                version: &import.version,
-            };
-            let platform = names.platform_of(&zip.name).ok();
-            let known = platform.and_then(|platform| present.find_platform(&platform));
-            let known = known
-                .map(|package| package.digest.to_string())
-                .unwrap_or_default();
-            let actual = zip.blob.digest.to_string();
-            ImportError::Differs {
-                version,
-                name: zip.name.into(),
-                known: known.into(),
-                actual: actual.into(),
-            }
-        }
+        Clash::Taken { zip, existing } => ImportError::Differs {
+            version,
+            name: zip.name.into(),
+            known: existing.to_string().into(),
+            actual: zip.blob.digest.to_string().into(),
+        },
         Clash::Finished(zip) => ImportError::NotPart {
             version,
             name: zip.name.into(),

@@ -114,13 +114,17 @@ pub enum PublishError {
     },
     /// A platform is there with other bytes.
     #[error(
-        "{version} has {name} already, with other bytes; what was published does not change, so publish a new version"
+        "{version} has {name} already, with other bytes ({existing}, and {offered} was offered); what was published does not change, so publish a new version"
     )]
     PlatformTaken {
         /// The provider and its version.
         version: Box<str>,
         /// The zip.
         name: Box<str>,
+        /// The digest of the zip that is there.
+        existing: Box<str>,
+        /// The digest of the zip that was handed in.
+        offered: Box<str>,
     },
     /// Its own publisher signed the version.
     #[error(

@@ -73,9 +73,11 @@ impl Providers {
 fn refused(release: &Release, clash: Clash) -> PublishError {
     let version = format!("{} {}", release.provider, release.version).into();
     match clash {
-        Clash::Taken(zip) => PublishError::PlatformTaken {
+        Clash::Taken { zip, existing } => PublishError::PlatformTaken {
             version,
             name: zip.name.into(),
+            existing: existing.to_string().into(),
+            offered: zip.blob.digest.to_string().into(),
         },
         Clash::Finished(zip) => PublishError::Finished {
             version,

@@ -289,3 +289,31 @@ async fn policy_holds_for_bytes_too() {
     };
     assert_eq!(error.kind(), ErrorKind::Forbidden);
 }
+
+#[tokio::test]
+async fn what_comes_at_once_shares_what_is_left_of_max_bytes() {
+    let world = World::with(Setup::policy(|policy| policy.max_bytes = Some(5 << 20))).await;
+    let platforms = ["linux_amd64", "darwin_arm64"];
+    let [one, other] = platforms.map(|platform| {
+        let zip = zips::large_provider("coral", "1.0.0", platform, LARGE);
+        let _ = world
+            .upstream
+            .provider(CORAL)
+            .version("1.0.0")
+            .package(platform, zip.clone());
+        zip
+    });
+    let digests = [
+        world.zip(CORAL, "1.0.0", platforms[0]).await,
+        world.zip(CORAL, "1.0.0", platforms[1]).await,
+    ];
+    world
+        .upstream
+        .fault(Fault::drip(64 << 10, Duration::from_millis(20)).on("*.zip"));
+    let reads = join_all(digests.iter().map(|digest| world.read(digest))).await;
+    let read: Vec<&Vec<u8>> = reads.iter().filter_map(|read| read.as_ref().ok()).collect();
+    assert_eq!(read.len(), 1, "there is room for one of them");
+    assert!(one == *read[0] || other == *read[0]);
+    let refused = reads.iter().find_map(|read| read.as_ref().err()).unwrap();
+    assert!(refused.contains("max_bytes"), "{refused}");
+}

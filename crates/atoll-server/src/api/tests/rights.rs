@@ -114,7 +114,7 @@ async fn modules_are_for_those_who_may_see_them() {
             .refused(StatusCode::NOT_FOUND, "no right to see it");
         count += 1;
     }
-    assert_eq!(count, 8);
+    assert_eq!(count, 9);
 }
 
 #[tokio::test]

@@ -59,6 +59,54 @@ async fn a_deleted_version_is_neither_listed_nor_fetched() {
     location(&world.download(REEF, "1.1.0").await);
 }
 
+/// What is deleted by mistake comes back as it was, and as nothing else.
+#[tokio::test]
+async fn a_deleted_version_is_brought_back_as_it_was() {
+    let world = World::new().await;
+    world.offer_greeting(REEF, "1.0.0");
+    let before = location(&world.download(REEF, "1.0.0").await);
+    let checksum = |location: &str| location.split_once('?').unwrap().1.to_owned();
+    let admin = world.server().robot("admin").await;
+    let version = format!("/api/v1/modules/{HOST}/{REEF}/1.0.0");
+    let tombstone = format!("{version}/tombstone");
+    let reply = admin.delete(&tombstone).await;
+    assert_eq!(reply.status, StatusCode::NOT_FOUND, "it was not deleted");
+    let other = || modules::tar_gz(&[("main.tf", "# other\n")]);
+
+    // From what is here of it, whatever upstream has by now.
+    assert_eq!(admin.delete(&version).await.status, StatusCode::NO_CONTENT);
+    world.offer(REEF, "1.0.0", "coder-reef-coder-1.0.0.tar.gz", other());
+    world.upstream.clear_requests();
+    let stranger = world.server().robot("pull:*").await;
+    let reply = stranger.delete(&tombstone).await;
+    assert_eq!(reply.status, StatusCode::FORBIDDEN, "{}", reply.text());
+    let reply = admin.delete(&tombstone).await;
+    assert_eq!(reply.status, StatusCode::NO_CONTENT, "{}", reply.text());
+    let back = location(&world.download(REEF, "1.0.0").await);
+    assert_eq!(checksum(&back), checksum(&before));
+    assert_eq!(world.upstream.requests().len(), 0);
+
+    // Where nothing is left of it, from upstream: the same bytes and no others.
+    let digest = {
+        let tag = format!("/v2/modules/{HOST}/{REEF}/manifests/1.0.0");
+        let reply = world.get(&tag).await;
+        reply.header("docker-content-digest").to_owned()
+    };
+    let manifest = format!("/v2/modules/{HOST}/{REEF}/manifests/{digest}");
+    let owner = world.server().robot("delete:modules/*").await;
+    assert_eq!(owner.delete(&manifest).await.status, StatusCode::ACCEPTED);
+    let reply = admin.delete(&tombstone).await;
+    assert_eq!(reply.status, StatusCode::BAD_GATEWAY, "{}", reply.text());
+    assert!(reply.text().contains(&digest), "{}", reply.text());
+    let reply = world.download(REEF, "1.0.0").await;
+    assert_eq!(reply.status, StatusCode::FORBIDDEN, "{}", reply.text());
+    world.offer_greeting(REEF, "1.0.0");
+    let reply = admin.delete(&tombstone).await;
+    assert_eq!(reply.status, StatusCode::NO_CONTENT, "{}", reply.text());
+    let back = location(&world.download(REEF, "1.0.0").await);
+    assert_eq!(checksum(&back), checksum(&before));
+}
+
 #[tokio::test]
 async fn modules_count_for_their_upstreams_share_of_the_disk() {
     let mut world = World::new().await;

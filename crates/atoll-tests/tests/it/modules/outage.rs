@@ -47,6 +47,23 @@ async fn a_slow_package_goes_on_in_the_background() {
     assert_eq!(world.upstream.requests_to("/archives/*").len(), 1);
 }
 
+/// All that upstream is asked for one answer shares one patience.
+#[tokio::test]
+async fn details_wait_once() {
+    let patience = Duration::from_secs(3);
+    let world = World::with(|setup| setup.limits.patience = patience).await;
+    world.offer_greeting(REEF, "1.0.0");
+    let upstream = &world.upstream;
+    upstream.fault(Fault::delay(patience * 5 / 6).on("/v1/modules/*/versions"));
+    upstream.fault(Fault::delay(patience * 10).on("/archives/*"));
+    let begun = std::time::Instant::now();
+    let reply = world.get(&format!("/hosts/{HOST}/v1/modules/{REEF}")).await;
+    let waited = begun.elapsed();
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(waited >= patience, "{waited:?}");
+    assert!(waited < patience * 5 / 3, "{waited:?}");
+}
+
 #[tokio::test]
 async fn many_clients_cause_one_fetch() {
     let world = World::new().await;

@@ -48,6 +48,20 @@ async fn from_its_directory_to_its_tombstone() {
     let said = published.succeeds();
     let line = format!("published self/{GREETING} 1.0.0: 2 files, ");
     assert!(said.starts_with(&line), "{said}");
+    let package = said.trim_end().rsplit(' ').next().unwrap().to_owned();
+    // Whoever is refused can compare: by what the command said when it published, and says of other bytes elsewhere.
+    atoll.write("greeting/more.tf", "# more\n");
+    let other = publish.replace("1.0.0", "1.0.1");
+    let other = module(&atoll, &other, &[]).await.succeeds();
+    let other = other.trim_end().rsplit(' ').next().unwrap();
+    assert!(package.starts_with("sha256:") && package != other);
+    let published = format!("is published with the package {package} (manifest sha256:");
+    let offered = format!("what was offered has the package {other} (manifest sha256:");
+    let refused = module(&atoll, &publish, &[]).await;
+    refused.fails(1, &[&published, &offered]);
+    module(&atoll, &format!("delete {GREETING} --version 1.0.1"), &[])
+        .await
+        .succeeds();
 
     let token = atoll.token("pull:modules/self/acme/*").await;
     let terraform = Terraform::find_for(test, server.ca_pem());
@@ -71,9 +85,9 @@ async fn from_its_directory_to_its_tombstone() {
         .await
         .fails(1, &["there is no module self/acme/greeting/null"]);
     // Other bytes are refused for ever, the same ones are not.
-    atoll.write("greeting/more.tf", "# more\n");
+    let deleted = format!("was deleted, and had the package {package} (manifest sha256:");
     let refused = module(&atoll, &publish, &[]).await;
-    refused.fails(1, &["was deleted as sha256:"]);
+    refused.fails(1, &[&deleted, &offered]);
     std::fs::remove_file(atoll.path("greeting/more.tf")).unwrap();
     assert_eq!(module(&atoll, &publish, &[]).await.succeeds(), said);
     if let Some(terraform) = &terraform {

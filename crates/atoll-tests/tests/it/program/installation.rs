@@ -99,7 +99,28 @@ async fn the_exported_authority_is_the_served_one() {
     let reply = server.nobody().get("/ca.pem").await;
     is(&reply, StatusCode::OK);
     assert_eq!(reply.text(), before);
-    assert_eq!(atoll.run(["ca", "export"]).await.succeeds(), before);
+    let local = atoll.run(["ca", "export"]).await;
+    let said = local.stderr.clone();
+    let fingerprint = said.strip_prefix("SHA-256 fingerprint: ").unwrap().trim();
+    assert_eq!(local.succeeds(), before);
+    // From elsewhere, where nothing is trusted yet: what has to be compared is said, or compared at once.
+    let elsewhere = Atoll::find_for("the_exported_authority_is_the_served_one").unwrap();
+    let export = ["ca", "export", "--server", server.url()];
+    let blind = elsewhere.run(export).await;
+    for words in [fingerprint, "nobody vouches for the connection"] {
+        assert!(blind.stderr.contains(words), "{blind}");
+    }
+    assert_eq!(blind.succeeds(), before);
+    let with = |flag, value| [export.as_slice(), &[flag, value]].concat();
+    let known = elsewhere.run(with("--fingerprint", fingerprint)).await;
+    assert!(known.is_ok() && known.stderr.is_empty(), "{known}");
+    let wrong = fingerprint.replace(|c: char| c.is_ascii_digit(), "F");
+    let refused = elsewhere.run(with("--fingerprint", &wrong)).await;
+    refuses(&refused, 1, &[fingerprint, &wrong, "not exported"]);
+    let ca = elsewhere.write("ca.pem", &before);
+    let trusted = elsewhere.run(with("--ca", ca.to_str().unwrap())).await;
+    assert!(!trusted.stderr.contains("warning"), "{trusted}");
+    assert_eq!(trusted.succeeds(), before);
     server.stop().await;
     let rotated = atoll.run(["ca", "rotate"]).await.succeeds();
     assert_ne!(rotated, before);

@@ -58,11 +58,18 @@ async fn a_signed_release_keeps_its_signature() {
     let mut other = Release::unsigned("1.0.0", &[LINUX, DARWIN]);
     other.files[0].1 = zips::large_provider("coral", "1.0.0", LINUX, 10);
     let sums = other.sums();
+    let (was, offered) = (zips::sha256_hex(zip), zips::sha256_hex(&other.files[0].1));
     let refused = other
         .signed_as(&sums, keys::publisher_key())
         .publish(&atoll)
         .await;
-    refuses(&refused, 1, &["1.0.0", "publish a new version"]);
+    let was = format!("is published with the zip sha256:{was} for {LINUX} (manifest ");
+    let offered = format!("what was offered has the zip sha256:{offered} for {LINUX} (manifest ");
+    refuses(
+        &refused,
+        1,
+        &["1.0.0", &was, &offered, "publish a new version"],
+    );
     server.stop().await;
 }
 
@@ -164,6 +171,13 @@ async fn platforms_join_one_by_one() {
         "{versions}"
     );
     reads_whole(&client, CORAL_REPOSITORY, "2.0.0").await;
+    // Other bytes for one that is there: both are named.
+    let mut other = Release::unsigned("2.0.0", &[LINUX]);
+    let was = zips::sha256_hex(&other.files[0].1);
+    other.files[0].1 = zips::large_provider("coral", "2.0.0", LINUX, 10);
+    let offered = zips::sha256_hex(&other.files[0].1);
+    let differ = format!("other bytes (sha256:{was}, and sha256:{offered} was offered)");
+    refuses(&other.publish(&atoll).await, 1, &[&differ]);
     server.stop().await;
 }
 

@@ -1,5 +1,6 @@
 //! `atoll mirror …`
 
+mod alike;
 mod progress;
 mod report;
 mod sync;

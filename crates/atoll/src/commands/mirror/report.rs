@@ -7,6 +7,7 @@ use indicatif::HumanBytes;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::alike;
 use crate::commands::table::shown;
 
 /// How far a sync is.
@@ -55,9 +56,9 @@ pub(super) struct Report {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Failed {
-    what: String,
-    why: String,
+pub(super) struct Failed {
+    pub(super) what: String,
+    pub(super) why: String,
 }
 
 /// A version that upstream has changed since it was captured.
@@ -81,7 +82,7 @@ impl Status {
         self.state == State::Done && self.report.as_ref().is_none_or(is_well)
     }
 
-    /// A line for each thing that was fetched, skipped, moved or failed.
+    /// A line for each thing that was fetched, skipped or moved, and for each cause of what failed.
     pub(super) fn lines(&self, is_dry_run: bool) -> String {
         let mut out = String::new();
         let mut put = |line: String| {
@@ -103,9 +104,7 @@ impl Status {
                 "moved {what}: it was {was} and is {now} upstream by now; what was captured first is kept"
             ));
         }
-        for Failed { what, why } in &report.failed {
-            put(format!("failed {what}: {why}"));
-        }
+        alike::lines(&report.failed).into_iter().for_each(put);
         out
     }
 

@@ -156,3 +156,39 @@ fn how_far_it_is_is_said_as_far_as_it_is_known() {
         "1 of 4 versions, 1.00 KiB of 2.00 KiB or more"
     );
 }
+
+#[test]
+fn what_failed_for_one_cause_is_told_once() {
+    let outage = |version: u32| {
+        let what = format!("tf.example/acme/vpc/aws {version}.0.0");
+        json!({
+            "why": format!(
+                "failed to fetch {what}: failed to connect to https://tf.example:8443/v1/modules/acme/vpc/aws/{version}.0.0/download: refused"
+            ),
+            "what": what,
+        })
+    };
+    let away = |host: &str| {
+        let why = format!(
+            "h/{host} is not here, and h could not be reached and is assumed offline until 2025-01-31T03:00:0{host}Z"
+        );
+        json!({"what": format!("h/{host}"), "why": why})
+    };
+    let mut failed: Vec<Value> = (1..=13).map(outage).collect();
+    failed.insert(5, json!({"what": "h/x 1.0.0", "why": "failed to fetch h/x 1.0.0: failed to connect to https://other.example/: refused"}));
+    failed.extend([away("1"), away("2")]);
+    let report = status(&json!({"state": "done", "report": {"failed": failed}}));
+    assert_eq!(
+        report.lines(false),
+        "\
+failed tf.example/acme/vpc/aws 1.0.0: failed to fetch tf.example/acme/vpc/aws 1.0.0: failed to connect to https://tf.example:8443/v1/modules/acme/vpc/aws/1.0.0/download: refused
+failed 12 more like it: tf.example/acme/vpc/aws 2.0.0, tf.example/acme/vpc/aws 3.0.0, tf.example/acme/vpc/aws 4.0.0, \
+tf.example/acme/vpc/aws 5.0.0, tf.example/acme/vpc/aws 6.0.0, tf.example/acme/vpc/aws 7.0.0, tf.example/acme/vpc/aws 8.0.0, \
+tf.example/acme/vpc/aws 9.0.0, tf.example/acme/vpc/aws 10.0.0, tf.example/acme/vpc/aws 11.0.0 and 2 others
+failed h/x 1.0.0: failed to fetch h/x 1.0.0: failed to connect to https://other.example/: refused
+failed h/1: h/1 is not here, and h could not be reached and is assumed offline until 2025-01-31T03:00:01Z
+failed 1 more like it: h/2
+"
+    );
+    assert!(report.summary(false).ends_with("failed: 16"));
+}

@@ -1,4 +1,4 @@
-//! `atoll module deprecate`, `undeprecate` and `delete`
+//! `atoll module deprecate`, `undeprecate`, `delete` and `undelete`
 
 use std::process::ExitCode;
 
@@ -6,13 +6,16 @@ use atoll_core::version::Version;
 use serde_json::json;
 
 use super::address::Address;
-use crate::cli::{ModuleDeleteArgs, ModuleDeprecateArgs, ModuleUndeprecateArgs};
+use crate::cli::{
+    ModuleDeleteArgs, ModuleDeprecateArgs, ModuleUndeleteArgs, ModuleUndeprecateArgs,
+};
 use crate::commands::with_client;
 use crate::config::Environment;
 use crate::output;
 
 /// What the management API calls it.
 const DEPRECATION: &str = "deprecation";
+const TOMBSTONE: &str = "tombstone";
 
 pub(super) async fn deprecate(
     args: &ModuleDeprecateArgs,
@@ -68,6 +71,24 @@ pub(super) async fn delete(
     })
     .await?;
     output::note(format_args!("deleted {}", named(&address, Some(&version))));
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn undelete(
+    args: &ModuleUndeleteArgs,
+    environment: &Environment,
+) -> anyhow::Result<ExitCode> {
+    let address = Address::parse(&args.address)?;
+    let version = args.version.to_string();
+    let address = with_client(&args.target, environment, async |client| {
+        let address = address.at(client.server());
+        let mut path = address.path(Some(&version));
+        path.push(TOMBSTONE);
+        client.delete(&path).await?;
+        Ok(address)
+    })
+    .await?;
+    output::note(format_args!("{} is back", named(&address, Some(&version))));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -25,5 +25,6 @@ pub(super) async fn run(
         ModuleCommand::Deprecate(args) => lifecycle::deprecate(&args, environment).await,
         ModuleCommand::Undeprecate(args) => lifecycle::undeprecate(&args, environment).await,
         ModuleCommand::Delete(args) => lifecycle::delete(&args, environment).await,
+        ModuleCommand::Undelete(args) => lifecycle::undelete(&args, environment).await,
     }
 }

@@ -1,0 +1,6 @@
+-- Scheduled syncs that some server took on and did not finish yet: one that dies leaves its own to others.
+
+CREATE TABLE scheduled_syncs (
+    upstream TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    taken_at BIGINT NOT NULL
+);
