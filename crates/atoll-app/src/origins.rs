@@ -66,8 +66,12 @@ impl Origins {
         Ok(if own { Hostname::self_() } else { hostname })
     }
 
-    /// Whether it is worth reading a host as an upstream's: each request has one, and hardly any is.
+    /// Whether it is worth reading a host as an upstream's: each request has one, and hardly any is. An IPv6 address has many
+    /// spellings.
     fn begins_as_upstream(&self, text: &str) -> bool {
+        if text.starts_with('[') {
+            return true;
+        }
         let begins = |name: &str| {
             let beginning = text.get(..name.len());
             beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(name))

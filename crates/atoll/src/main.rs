@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         }
     };
     let result = runtime.block_on(commands::run(cli.command, &Environment::of_process()));
-    logging::write_held();
+    logging::hold_no_more();
     // What was told to stop at once does not wait for a file that is being read.
     runtime.shutdown_background();
     result.unwrap_or_else(|error| output::failed(&error))

@@ -137,10 +137,7 @@ fn shown_path(path: &str) -> Cow<'_, str> {
         let name = rest.split_once('/').map_or("", |(_, name)| name);
         return Cow::Owned(format!("/files/…/{name}"));
     }
-    let upload = path
-        .strip_prefix("/v2/")
-        .and_then(|_| path.rsplit_once("/blobs/uploads/"));
-    match upload {
+    match path.rsplit_once("/blobs/uploads/") {
         Some((name, _)) => Cow::Owned(format!("{name}/blobs/uploads/…")),
         None => Cow::Borrowed(path),
     }

@@ -1,62 +1,97 @@
-//! Where lines are written. A write for each request's line takes a small answer's time up by a tenth: these lines are held for as
-//! long as the thread that answered has other work, and written together.
+//! Where lines are written. A write for each request's line takes a small answer's time up by a tenth: these lines are held until a
+//! worker of the runtime has nothing else to do, and written together.
 
 use std::io::{self, Stderr, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tracing::Metadata;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// How many bytes of lines are held.
-const HELD_BYTES_MAX: usize = 16 * 1024;
+/// How many bytes are written at once: the kernel keeps so much together in a pipe that others write to as well.
+const HELD_BYTES_MAX: usize = 4096;
+
+/// How long a line is held where no worker has nothing else to do.
+const HELD_MAX: Duration = Duration::from_millis(100);
 
 /// The lines of this process.
 pub(super) static STDERR: Lines<Stderr> = Lines::new(io::stderr);
 
-/// Writes the lines that are held: called when a thread has nothing more to do, and at the end.
+/// Writes what is held: called when a worker has nothing more to do. It never waits: whoever writes just now takes all there is, and
+/// where nobody reads what we write, only those stop who have something to say.
 pub(crate) fn write_held() {
-    // There is nobody left to tell.
-    let _ = STDERR.write_held();
+    if let Ok(mut held) = STDERR.held.try_lock() {
+        // There is nobody left to tell.
+        let _ = STDERR.write(&mut held);
+    }
+}
+
+/// Writes what is held, and from now on each line at once: called at the end.
+pub(crate) fn hold_no_more() {
+    let mut held = STDERR.held();
+    held.is_over = true;
+    let _ = STDERR.write(&mut held);
 }
 
 /// Lines, written one after the other and in their order.
 pub(super) struct Lines<W> {
-    held: Mutex<Vec<u8>>,
+    held: Mutex<Held>,
     open: fn() -> W,
+}
+
+/// Lines that are still to be written.
+struct Held {
+    bytes: Vec<u8>,
+    since: Option<Instant>,
+    is_over: bool,
+}
+
+impl Held {
+    fn is_due(&self, line: usize) -> bool {
+        self.bytes.len() + line > HELD_BYTES_MAX
+            || self.since.is_some_and(|since| since.elapsed() >= HELD_MAX)
+    }
 }
 
 impl<W: Write> Lines<W> {
     /// Lines that are written to what this opens.
     pub(super) const fn new(open: fn() -> W) -> Self {
         Self {
-            held: Mutex::new(Vec::new()),
+            held: Mutex::new(Held {
+                bytes: Vec::new(),
+                since: None,
+                is_over: false,
+            }),
             open,
         }
     }
 
-    fn write_held(&self) -> io::Result<()> {
-        self.write(&mut self.held())
-    }
-
     fn add(&self, line: &[u8], may_wait: bool) -> io::Result<()> {
         let mut held = self.held();
-        held.extend_from_slice(line);
-        if may_wait && held.len() < HELD_BYTES_MAX {
-            return Ok(());
+        let written = if held.is_due(line.len()) {
+            self.write(&mut held)
+        } else {
+            Ok(())
+        };
+        held.bytes.extend_from_slice(line);
+        if may_wait && !held.is_over {
+            held.since.get_or_insert_with(Instant::now);
+            return written;
         }
-        self.write(&mut held)
+        written.and(self.write(&mut held))
     }
 
-    fn write(&self, held: &mut Vec<u8>) -> io::Result<()> {
-        if held.is_empty() {
+    fn write(&self, held: &mut Held) -> io::Result<()> {
+        if held.bytes.is_empty() {
             return Ok(());
         }
-        let written = (self.open)().write_all(held);
-        held.clear();
+        let written = (self.open)().write_all(&held.bytes);
+        held.bytes.clear();
+        held.since = None;
         written
     }
 
-    fn held(&self) -> MutexGuard<'_, Vec<u8>> {
+    fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -142,11 +177,16 @@ mod tests {
                 .into();
             assert!(order.is_sorted() && order[0].is_some(), "{lines:?}");
             answered("/c");
-            LINES.write_held().unwrap();
-            LINES.write_held().unwrap();
-            assert_eq!(written().len(), 1);
             answered(&"long".repeat(HELD_BYTES_MAX / 4));
             assert_eq!(written().len(), 1);
+            answered("/d");
+            assert!(written()[0].contains("long"));
+            std::thread::sleep(HELD_MAX);
+            answered("/e");
+            assert!(written()[0].contains("/d"));
+            LINES.held().is_over = true;
+            answered("/f");
+            assert!(written()[0].contains("/f"));
         });
     }
 }

@@ -10,7 +10,7 @@ use tracing::Dispatch;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-pub(crate) use self::lines::write_held;
+pub(crate) use self::lines::{hold_no_more, write_held};
 use self::requests::RequestLines;
 use crate::config::{LogFormat, LogSettings};
 
@@ -83,7 +83,7 @@ mod tests {
                     request.id = %"a-1",
                     http.path = path,
                     http.status = 200_u16,
-                    http.seconds = 0.000_123_4,
+                    http.seconds = 0.000_122_9,
                     cache = "a\u{9b}\n",
                 },
                 "answered"

@@ -147,7 +147,8 @@ impl Visit for Fields<'_> {
 
     /// Seconds, to the microsecond.
     fn record_f64(&mut self, field: &Field, value: f64) {
-        let time = Duration::try_from_secs_f64(value).unwrap_or_default();
+        let rounded = value + 0.000_000_5;
+        let time = Duration::try_from_secs_f64(rounded).unwrap_or_default();
         let (secs, micros) = (time.as_secs(), time.subsec_micros());
         self.write(field, |writer| write!(writer, "{secs}.{micros:06}"));
     }

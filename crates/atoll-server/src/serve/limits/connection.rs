@@ -46,9 +46,12 @@ impl Connection {
         }
     }
 
-    /// Notes that a request has come. From now on its answer counts, and not the time.
+    /// Notes that a request has come.
     pub(super) fn request(&self) -> Running {
-        self.state().requests += 1;
+        let mut state = self.state();
+        state.requests += 1;
+        state.moved = Instant::now();
+        drop(state);
         Running(self.clone())
     }
 
