@@ -17,7 +17,7 @@ use super::answers::{CapturedVersion, FetchRight};
 use super::capture::HeldParts;
 use super::error::MirrorError;
 use super::limits::Limits;
-use super::list::{HeldLists, KnownLists};
+use super::list::KnownLists;
 use super::modules::ModuleMirror;
 use super::patience::Patience;
 use super::policy;
@@ -25,7 +25,7 @@ use super::reach::{Change, Reach};
 use super::source::Source;
 use super::words::Chain;
 use crate::failure::Failure;
-use crate::providers::StoredVersions;
+use crate::providers::{StoredLists, StoredVersions};
 use crate::registry::Registry;
 use crate::upstreams::UpstreamPolicy;
 
@@ -37,7 +37,7 @@ pub(super) struct Host {
     pub(super) limits: Arc<Limits>,
     pub(super) reach: Reach,
     pub(super) known: KnownLists,
-    pub(super) held: HeldLists,
+    pub(super) held: StoredLists,
     pub(super) held_parts: HeldParts,
     pub(super) versions: StoredVersions,
     pub(super) captures:
@@ -68,7 +68,7 @@ impl Host {
             limits,
             reach: Reach::new(policy.assumed_offline_period_secs),
             known: KnownLists::default(),
-            held: HeldLists::default(),
+            held: StoredLists::new(store.clone()),
             held_parts: HeldParts::default(),
             versions: StoredVersions::new(store.clone()),
             captures: OnceMap::default(),

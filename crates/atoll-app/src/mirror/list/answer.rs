@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use atoll_core::address::ProviderAddr;
+use atoll_db::providers::ListedVersion;
 
 use super::known::{Asked, KnownList};
 use crate::mirror::answers::{FetchRight, Freshness, ProviderList, ServedFrom};
 use crate::mirror::error::MirrorError;
 use crate::mirror::host::Host;
+use crate::mirror::policy;
 
 impl Host {
     /// The versions of a provider that this client may have now.
@@ -80,7 +82,12 @@ impl Host {
         served_from: ServedFrom,
         error: MirrorError,
     ) -> Result<ProviderList, MirrorError> {
-        let versions = self.held_versions(provider).await?;
+        let patterns = &self.policy.patterns;
+        let permits = |held: &ListedVersion| {
+            policy::permits(patterns, provider, &held.version)
+                && held.proof >= self.policy.require_proof
+        };
+        let versions = self.held.list(&provider.repository(), permits).await?;
         if versions.is_empty() {
             return Err(error);
         }

@@ -58,7 +58,8 @@ impl Default for KnownLists {
         Self {
             memory: Cache::builder()
                 .weigher(|_, known: &Arc<KnownList>| {
-                    known.list.as_ref().map_or(1, |list| weight(&list.versions))
+                    let list = known.list.as_ref();
+                    list.map_or(1, |list| ProviderVersion::weight(&list.versions))
                 })
                 .max_capacity(ENTRIES_IN_MEMORY_MAX)
                 .build(),
@@ -184,15 +185,6 @@ impl Host {
             warnings: warnings.into(),
         }
     }
-}
-
-/// How many entries a list has, with those of its entries.
-pub(super) fn weight(versions: &[ProviderVersion]) -> u32 {
-    let entries = versions
-        .iter()
-        .map(|listed| 1 + listed.platforms.len())
-        .sum::<usize>();
-    u32::try_from(entries).unwrap_or(u32::MAX).max(1)
 }
 
 fn document_of(list: Option<&UpstreamList>, fetched_at: Micros) -> UpstreamDocument {
