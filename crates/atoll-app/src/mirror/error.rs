@@ -13,6 +13,7 @@ use atoll_db::DbError;
 use atoll_upstream::FetchError;
 use atoll_upstream::source::SourceError;
 
+use super::answers::ServedFrom;
 use super::policy::Denial;
 use crate::failure::Failure;
 use crate::modules::UploadOrManifest;
@@ -276,6 +277,14 @@ impl MirrorError {
                 | Self::NotFound { .. }
                 | Self::NeedsToken { .. }
         )
+    }
+
+    /// Where an answer comes from when this keeps upstream from being asked.
+    pub(super) fn served_from(&self) -> ServedFrom {
+        match self {
+            Self::Offline { .. } | Self::AssumedOffline { .. } => ServedFrom::Offline,
+            _ => ServedFrom::Hit,
+        }
     }
 
     pub(super) fn source(what: &str, source: SourceError) -> Self {

@@ -13,11 +13,12 @@ use atoll_upstream::{FetchError, OnceMap, Upstream};
 use moka::future::Cache;
 use tokio::sync::Mutex;
 
-use super::answers::{CapturedVersion, FetchRight};
+use super::answers::{CapturedVersion, FetchRight, ProviderVersion};
 use super::capture::HeldParts;
 use super::error::MirrorError;
+use super::known::KnownLists;
 use super::limits::Limits;
-use super::list::KnownLists;
+use super::list::PermittedList;
 use super::modules::ModuleMirror;
 use super::patience::Patience;
 use super::policy;
@@ -36,7 +37,7 @@ pub(super) struct Host {
     pub(super) store: Registry,
     pub(super) limits: Arc<Limits>,
     pub(super) reach: Reach,
-    pub(super) known: KnownLists,
+    pub(super) known: KnownLists<ProviderAddr, PermittedList>,
     pub(super) held: StoredLists,
     pub(super) held_parts: HeldParts,
     pub(super) versions: StoredVersions,
@@ -53,6 +54,9 @@ pub(super) struct Host {
 /// Names a package.
 type PackageKey = (RepositoryName, Version, Platform);
 
+/// How many versions and platforms of upstream's lists are kept in memory.
+const ENTRIES_IN_MEMORY_MAX: u64 = 500_000;
+
 /// How many packages that upstream does not have are remembered.
 const ABSENT_MAX: u64 = 10_000;
 
@@ -67,7 +71,9 @@ impl Host {
             source: Source::new(upstream),
             limits,
             reach: Reach::new(policy.assumed_offline_period_secs),
-            known: KnownLists::default(),
+            known: KnownLists::new(ENTRIES_IN_MEMORY_MAX, |list| {
+                ProviderVersion::weight(&list.versions)
+            }),
             held: StoredLists::new(store.clone()),
             held_parts: HeldParts::default(),
             versions: StoredVersions::new(store.clone()),

@@ -3,4 +3,4 @@
 mod answer;
 mod known;
 
-pub(super) use known::{Asked, KnownLists, STATUS_FOUND, STATUS_NOT_FOUND};
+pub(super) use known::PermittedList;
