@@ -16,7 +16,6 @@ use atoll_upstream::source::SourceError;
 use super::answers::ServedFrom;
 use super::policy::Denial;
 use crate::failure::Failure;
-use crate::modules::UploadOrManifest;
 use crate::registry::{ManifestPushError, UploadError};
 use crate::tasks::TaskFailed;
 
@@ -313,15 +312,6 @@ impl From<ManifestPushError> for MirrorError {
         match error {
             ManifestPushError::Failed(failure) => Self::Store(Arc::new(failure)),
             error => Self::Apply(Arc::new(error)),
-        }
-    }
-}
-
-impl From<UploadOrManifest> for MirrorError {
-    fn from(error: UploadOrManifest) -> Self {
-        match error {
-            UploadOrManifest::Upload(error) => error.into(),
-            UploadOrManifest::Manifest(error) => ManifestPushError::from(error).into(),
         }
     }
 }
