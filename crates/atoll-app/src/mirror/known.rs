@@ -23,8 +23,11 @@ const STATUS_NOT_FOUND: u16 = 404;
 pub(super) struct KnownLists<K, L> {
     memory: Cache<K, Arc<Known<L>>>,
     /// However many ask, upstream is asked once.
-    pub(super) asking: OnceMap<K, Result<(Arc<Known<L>>, ServedFrom), MirrorError>>,
+    pub(super) asking: OnceMap<K, Asked<L>>,
 }
+
+/// What those learn who asked, and whether upstream was asked for it just now.
+pub(super) type Asked<L> = Result<(Arc<Known<L>>, ServedFrom), MirrorError>;
 
 /// What upstream said about one address.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::mirror::answers::{ProviderVersion, ServedFrom};
 use crate::mirror::error::MirrorError;
 use crate::mirror::host::Host;
-use crate::mirror::known::Known;
+use crate::mirror::known::{Asked, Known};
 use crate::mirror::policy;
 use crate::mirror::source::UpstreamList;
 
@@ -34,7 +34,7 @@ impl Host {
     pub(in crate::mirror) async fn current_list(
         self: &Arc<Self>,
         provider: &ProviderAddr,
-    ) -> Result<(Arc<Known<PermittedList>>, ServedFrom), MirrorError> {
+    ) -> Asked<PermittedList> {
         let work = || async {
             if let Some(known) = self.fresh_list(provider).await? {
                 return Ok((known, ServedFrom::Hit));

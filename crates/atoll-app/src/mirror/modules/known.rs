@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::mirror::answers::ServedFrom;
 use crate::mirror::error::MirrorError;
 use crate::mirror::host::Host;
-use crate::mirror::known::Known;
+use crate::mirror::known::{Asked, Known};
 use crate::mirror::policy;
 use crate::modules::ListedModule;
 
@@ -32,7 +32,7 @@ impl Host {
     pub(super) async fn current_modules(
         self: &Arc<Self>,
         module: &ModuleAddr,
-    ) -> Result<(Arc<KnownModules>, ServedFrom), MirrorError> {
+    ) -> Asked<Arc<[ListedModule]>> {
         let work = || async {
             if let Some(known) = self.fresh_modules(module).await? {
                 return Ok((known, ServedFrom::Hit));
