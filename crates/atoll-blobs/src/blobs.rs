@@ -51,18 +51,20 @@ impl Blobs {
     }
 
     /// Goes on with an upload where it stands, in this process or after a restart. Whether there should be one is for
-    /// the caller to know: an upload that nothing is known of has no bytes.
+    /// the caller to know: an upload that nothing is known of has no bytes. While somebody else writes to it this waits, but
+    /// no longer than `patience`.
     pub async fn resume_upload(
         &self,
         id: UploadId,
         algorithm: Algorithm,
+        patience: Duration,
     ) -> Result<Upload, BlobError> {
-        Upload::resume(&self.local, id, algorithm).await
+        Upload::resume(&self.local, id, algorithm, patience).await
     }
 
     /// Throws an upload's bytes away.
     pub async fn cancel_upload(&self, id: UploadId) -> Result<(), BlobError> {
-        self.resume_upload(id, Algorithm::Sha256)
+        self.resume_upload(id, Algorithm::Sha256, Duration::ZERO)
             .await?
             .cancel()
             .await

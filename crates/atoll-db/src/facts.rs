@@ -37,14 +37,10 @@ pub async fn get_many(
         "facts.get_many",
         "SELECT digest, value FROM blob_facts WHERE fact = $1 AND digest IN (SELECT value FROM json_each($2))",
     );
-    let rows = rows
-        .bind(fact.as_str())
+    rows.bind(fact.as_str())
         .bind(Json(&digests))
-        .all(conn)
-        .await?;
-    rows.into_iter()
-        .map(|mut row| Ok((row.take()?, row.take()?)))
-        .collect()
+        .list(conn, |mut row| Ok((row.take()?, row.take()?)))
+        .await
 }
 
 /// Keeps a fact. What is known already stays: it was computed from the same bytes.

@@ -11,7 +11,7 @@ use crate::blobs::BlobState;
 use crate::columns::Json;
 use crate::conn::{Conn, Tx};
 use crate::error::DbError;
-use crate::manifests::StoredManifest;
+use crate::manifests::{StoredManifest, stored};
 use crate::repositories::touch_holders;
 use crate::sql::sql;
 
@@ -64,13 +64,9 @@ pub async fn list_blobs(
                 (SELECT COUNT(*) FROM blob_origins o WHERE o.digest = blobs.digest)
          FROM blobs WHERE digest > $1 ORDER BY digest LIMIT $2",
     );
-    let rows = rows
-        .bind(after.map_or("", Digest::as_str))
+    rows.bind(after.map_or("", Digest::as_str))
         .bind(limit)
-        .all(conn)
-        .await?;
-    rows.into_iter()
-        .map(|mut row| {
+        .list(conn, |mut row| {
             Ok(CheckedBlob {
                 digest: row.take()?,
                 size: row.take()?,
@@ -79,7 +75,7 @@ pub async fn list_blobs(
                 origins: row.take()?,
             })
         })
-        .collect()
+        .await
 }
 
 /// Those of the given blobs that have a row, hidden or not.
@@ -88,8 +84,9 @@ pub async fn known_blobs(conn: &mut Conn, digests: &[Digest]) -> Result<HashSet<
         "fsck.known_blobs",
         "SELECT digest FROM blobs WHERE digest IN (SELECT value FROM json_each($1))",
     );
-    let rows = rows.bind(Json(&digests)).all(conn).await?;
-    rows.into_iter().map(|mut row| row.take()).collect()
+    rows.bind(Json(&digests))
+        .list(conn, |mut row| row.take())
+        .await
 }
 
 /// Hides a blob whose bytes are lost, whoever names it, so that it can be pushed again; `false` where it is hidden already.
@@ -151,21 +148,17 @@ pub async fn list_dangling_tags(
          WHERE (r.digest IS NULL OR m.digest IS NULL) AND (p.name, t.name) > ($1, $2)
          ORDER BY p.name, t.name LIMIT $3",
     );
-    let rows = rows
-        .bind(after.map_or("", |after| after.repository.as_str()))
+    rows.bind(after.map_or("", |after| after.repository.as_str()))
         .bind(after.map_or("", |after| after.tag.as_str()))
         .bind(limit)
-        .all(conn)
-        .await?;
-    rows.into_iter()
-        .map(|mut row| {
+        .list(conn, |mut row| {
             Ok(DanglingTag {
                 repository: row.take()?,
                 tag: row.take()?,
                 digest: row.take()?,
             })
         })
-        .collect()
+        .await
 }
 
 /// All manifests with their bytes, in the order of their digests.
@@ -178,21 +171,10 @@ pub async fn list_manifests(
         "fsck.list_manifests",
         "SELECT digest, media_type, size, body FROM manifests WHERE digest > $1 ORDER BY digest LIMIT $2",
     );
-    let rows = rows
-        .bind(after.map_or("", Digest::as_str))
+    rows.bind(after.map_or("", Digest::as_str))
         .bind(limit)
-        .all(conn)
-        .await?;
-    rows.into_iter()
-        .map(|mut row| {
-            Ok(StoredManifest {
-                digest: row.take()?,
-                media_type: row.take()?,
-                size: row.take()?,
-                body: row.take()?,
-            })
-        })
-        .collect()
+        .list(conn, stored)
+        .await
 }
 
 /// Blobs that manifests name and that their repositories can't serve, because the link is missing or the blob is hidden.
@@ -212,18 +194,14 @@ pub async fn list_unreadable_blobs(
          WHERE r.digest > $1 AND (l.digest IS NULL OR b.condemned_at IS NOT NULL)
          ORDER BY r.digest, p.name, m.blob_digest LIMIT $2",
     );
-    let rows = rows
-        .bind(after_manifest.map_or("", Digest::as_str))
+    rows.bind(after_manifest.map_or("", Digest::as_str))
         .bind(limit)
-        .all(conn)
-        .await?;
-    rows.into_iter()
-        .map(|mut row| {
+        .list(conn, |mut row| {
             Ok(UnreadableBlob {
                 repository: row.take()?,
                 manifest: row.take()?,
                 blob: row.take()?,
             })
         })
-        .collect()
+        .await
 }

@@ -68,11 +68,8 @@ pub async fn list(
     )
     .bind(host)
     .bind(namespace)
-    .all(conn)
-    .await?
-    .into_iter()
-    .map(key)
-    .collect()
+    .list(conn, key)
+    .await
 }
 
 /// Keeps a key, and says whether it was unknown until now. A registered key stays registered when it is seen.

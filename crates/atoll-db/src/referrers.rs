@@ -48,7 +48,7 @@ pub async fn list(
         .bind(after.map_or("", Digest::as_str))
         .bind(artifact_type)
         .bind(limit);
-    rows.all(conn).await?.into_iter().map(referrer).collect()
+    rows.list(conn, referrer).await
 }
 
 fn referrer(mut row: Row) -> Result<Referrer, DbError> {

@@ -56,10 +56,8 @@ pub async fn find(conn: &mut Conn, name: &RepositoryName) -> Result<Option<Repos
         "SELECT id, name, visibility, immutable_tags, generation, created_at FROM repositories WHERE name = $1",
     )
     .bind(name)
-    .optional(conn)
-    .await?
-    .map(repository)
-    .transpose()
+    .find(conn, repository)
+    .await
 }
 
 /// The repository of this number.
@@ -162,7 +160,7 @@ pub async fn list(
         .bind(prefix_end(prefix))
         .bind(after.unwrap_or_default())
         .bind(limit);
-    rows.all(conn).await?.into_iter().map(repository).collect()
+    rows.list(conn, repository).await
 }
 
 /// Counts the commit that is about to be made, in each repository that it changes.
@@ -180,12 +178,7 @@ pub(crate) async fn next_generation(
          WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each($1))
          RETURNING id, name, visibility, immutable_tags, generation, created_at",
     );
-    rows.bind(Json(&ids))
-        .all(tx)
-        .await?
-        .into_iter()
-        .map(repository)
-        .collect()
+    rows.bind(Json(&ids)).list(tx, repository).await
 }
 
 /// Notes that what the repositories with these blobs answer depends on something that has changed.
@@ -194,9 +187,12 @@ pub(crate) async fn touch_holders(tx: &mut Tx, digests: &[Digest]) -> Result<(),
         "repositories.touch_holders",
         "SELECT DISTINCT repository_id FROM repository_blobs WHERE digest IN (SELECT value FROM json_each($1))",
     );
-    for mut row in holders.bind(Json(&digests)).all(tx).await? {
-        let id = row.take()?;
-        tx.touch(id);
+    let holders: Vec<RepositoryId> = holders
+        .bind(Json(&digests))
+        .list(tx, |mut row| row.take())
+        .await?;
+    for holder in holders {
+        tx.touch(holder);
     }
     Ok(())
 }

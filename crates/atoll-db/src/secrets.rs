@@ -8,14 +8,13 @@ use crate::sql::sql;
 
 /// The wrapped secret of this name.
 pub async fn find(conn: &mut Conn, name: &str) -> Result<Option<Vec<u8>>, DbError> {
-    let row = sql(
+    sql(
         "secrets.find",
         "SELECT wrapped FROM secrets WHERE name = $1",
     )
     .bind(name)
-    .optional(conn)
-    .await?;
-    row.map(|mut row| row.take()).transpose()
+    .find(conn, |mut row| row.take())
+    .await
 }
 
 /// Keeps a secret unless there is one of this name, and returns the one that is kept: the first wins.

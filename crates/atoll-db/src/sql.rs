@@ -70,6 +70,24 @@ impl Sql {
         self
     }
 
+    /// What each row says.
+    pub(crate) async fn list<T, L: FromIterator<T>>(
+        self,
+        conn: &mut Conn,
+        read: fn(Row) -> Result<T, DbError>,
+    ) -> Result<L, DbError> {
+        self.all(conn).await?.into_iter().map(read).collect()
+    }
+
+    /// What the first row says, if there is one.
+    pub(crate) async fn find<T>(
+        self,
+        conn: &mut Conn,
+        read: fn(Row) -> Result<T, DbError>,
+    ) -> Result<Option<T>, DbError> {
+        self.optional(conn).await?.map(read).transpose()
+    }
+
     /// All rows.
     pub(crate) async fn all(self, conn: &mut Conn) -> Result<Vec<Row>, DbError> {
         let name = self.name;

@@ -36,10 +36,8 @@ pub async fn find(
     );
     row.bind(repository)
         .bind(tag)
-        .optional(conn)
-        .await?
-        .map(|mut row| row.take())
-        .transpose()
+        .find(conn, |mut row| row.take())
+        .await
 }
 
 /// Points a tag at a manifest that the repository links.
@@ -98,13 +96,11 @@ pub async fn list(
         "tags.list",
         "SELECT name FROM tags WHERE repository_id = $1 AND name > $2 ORDER BY name LIMIT $3",
     );
-    let rows = rows
-        .bind(repository)
+    rows.bind(repository)
         .bind(after.unwrap_or_default())
         .bind(limit)
-        .all(conn)
-        .await?;
-    rows.into_iter().map(|mut row| row.take()).collect()
+        .list(conn, |mut row| row.take())
+        .await
 }
 
 /// Tags that point at a manifest, after the given one, in the order of their bytes.
@@ -119,14 +115,12 @@ pub async fn list_of_manifest(
         "tags.list_of_manifest",
         "SELECT name FROM tags WHERE repository_id = $1 AND digest = $2 AND name > $3 ORDER BY name LIMIT $4",
     );
-    let rows = rows
-        .bind(repository)
+    rows.bind(repository)
         .bind(digest)
         .bind(after.map_or("", Tag::as_str))
         .bind(limit)
-        .all(conn)
-        .await?;
-    rows.into_iter().map(|mut row| row.take()).collect()
+        .list(conn, |mut row| row.take())
+        .await
 }
 
 /// A tag, as lists over all repositories show it.
@@ -183,16 +177,12 @@ pub async fn list_all(
          WHERE (p.name < $1 OR p.name >= $2) AND (p.name, t.name) > ($3, $4)
          ORDER BY p.name, t.name LIMIT $5",
     );
-    let rows = rows
-        .bind(besides)
+    rows.bind(besides)
         .bind(prefix_end(besides))
         .bind(after.map_or("", |after| after.repository.as_str()))
         .bind(after.map_or("", |after| after.tag.as_str()))
         .bind(limit)
-        .all(conn)
-        .await?;
-    rows.into_iter()
-        .map(|mut row| {
+        .list(conn, |mut row| {
             Ok(TagRow {
                 repository: row.take()?,
                 tag: row.take()?,
@@ -201,5 +191,5 @@ pub async fn list_all(
                 updated_at: row.take()?,
             })
         })
-        .collect()
+        .await
 }

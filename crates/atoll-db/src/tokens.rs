@@ -55,10 +55,8 @@ pub async fn find_by_prefix(conn: &mut Conn, prefix: &str) -> Result<Option<Toke
         "SELECT id, name, prefix, secret_hash, scopes, created_at, expires_at, revoked_at FROM tokens WHERE prefix = $1",
     )
     .bind(prefix)
-    .optional(conn)
-    .await?
-    .map(token)
-    .transpose()
+    .find(conn, token)
+    .await
 }
 
 /// Tokens in the order of their ids, ended ones too.
@@ -74,11 +72,8 @@ pub async fn list(
     )
     .bind(after.map_or("", TokenId::as_str))
     .bind(limit)
-    .all(conn)
-    .await?
-    .into_iter()
-    .map(token)
-    .collect()
+    .list(conn, token)
+    .await
 }
 
 /// Ends a token; the first end stands. `false` where there is no such token.

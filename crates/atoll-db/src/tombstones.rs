@@ -28,14 +28,15 @@ pub async fn find(
         "tombstones.find",
         "SELECT digest, deleted_at FROM tombstones WHERE repository_id = $1 AND tag = $2",
     );
-    let row = row.bind(repository).bind(tag).optional(conn).await?;
-    row.map(|mut row| {
-        Ok(Tombstone {
-            digest: row.take()?,
-            deleted_at: row.take()?,
+    row.bind(repository)
+        .bind(tag)
+        .find(conn, |mut row| {
+            Ok(Tombstone {
+                digest: row.take()?,
+                deleted_at: row.take()?,
+            })
         })
-    })
-    .transpose()
+        .await
 }
 
 /// The tags of a repository that have one.
@@ -44,8 +45,7 @@ pub async fn tags(conn: &mut Conn, repository: RepositoryId) -> Result<Vec<Tag>,
         "tombstones.tags",
         "SELECT tag FROM tombstones WHERE repository_id = $1 ORDER BY tag",
     );
-    let rows = rows.bind(repository).all(conn).await?.into_iter();
-    rows.map(|mut row| row.take()).collect()
+    rows.bind(repository).list(conn, |mut row| row.take()).await
 }
 
 /// Notes that a version was deleted.

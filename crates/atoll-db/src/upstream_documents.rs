@@ -27,15 +27,16 @@ pub async fn find(
         "upstream_documents.find",
         "SELECT status, body, fetched_at FROM upstream_documents WHERE upstream = $1 AND path = $2",
     );
-    let row = row.bind(upstream).bind(path).optional(conn).await?;
-    row.map(|mut row| {
-        Ok(UpstreamDocument {
-            status: row.take()?,
-            body: row.take()?,
-            fetched_at: row.take()?,
+    row.bind(upstream)
+        .bind(path)
+        .find(conn, |mut row| {
+            Ok(UpstreamDocument {
+                status: row.take()?,
+                body: row.take()?,
+                fetched_at: row.take()?,
+            })
         })
-    })
-    .transpose()
+        .await
 }
 
 /// Keeps an answer in the place of the one before.

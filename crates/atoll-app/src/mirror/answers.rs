@@ -78,6 +78,12 @@ impl ProviderVersion {
             platforms: row.platforms,
         })
     }
+
+    /// How many versions and platforms a list has; a list of none counts as one.
+    pub(crate) fn weight(list: &[Self]) -> u32 {
+        let entries: usize = list.iter().map(|listed| 1 + listed.platforms.len()).sum();
+        u32::try_from(entries).unwrap_or(u32::MAX).max(1)
+    }
 }
 
 /// Where an answer comes from, and how old it is.

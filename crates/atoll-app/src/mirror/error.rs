@@ -13,9 +13,9 @@ use atoll_db::DbError;
 use atoll_upstream::FetchError;
 use atoll_upstream::source::SourceError;
 
+use super::answers::ServedFrom;
 use super::policy::Denial;
 use crate::failure::Failure;
-use crate::modules::UploadOrManifest;
 use crate::registry::{ManifestPushError, UploadError};
 use crate::tasks::TaskFailed;
 
@@ -282,6 +282,14 @@ impl MirrorError {
         )
     }
 
+    /// Where an answer comes from when this keeps upstream from being asked.
+    pub(super) fn served_from(&self) -> ServedFrom {
+        match self {
+            Self::Offline { .. } | Self::AssumedOffline { .. } => ServedFrom::Offline,
+            _ => ServedFrom::Hit,
+        }
+    }
+
     pub(super) fn source(what: &str, source: SourceError) -> Self {
         Self::Source {
             what: what.into(),
@@ -309,15 +317,6 @@ impl From<ManifestPushError> for MirrorError {
             ManifestPushError::Failed(failure) => Self::Store(Arc::new(failure)),
             error @ ManifestPushError::Deleted { .. } => Self::OtherBytes(Arc::new(error)),
             error => Self::Apply(Arc::new(error)),
-        }
-    }
-}
-
-impl From<UploadOrManifest> for MirrorError {
-    fn from(error: UploadOrManifest) -> Self {
-        match error {
-            UploadOrManifest::Upload(error) => error.into(),
-            UploadOrManifest::Manifest(error) => ManifestPushError::from(error).into(),
         }
     }
 }

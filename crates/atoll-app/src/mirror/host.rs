@@ -13,12 +13,13 @@ use atoll_upstream::{FetchError, OnceMap, Upstream};
 use moka::future::Cache;
 use tokio::sync::Mutex;
 
-use super::answers::{CapturedVersion, FetchRight};
+use super::answers::{CapturedVersion, FetchRight, ProviderVersion};
 use super::capture::HeldParts;
 use super::error::MirrorError;
 use super::fill::Promised;
+use super::known::KnownLists;
 use super::limits::Limits;
-use super::list::{HeldLists, KnownLists};
+use super::list::PermittedList;
 use super::modules::ModuleMirror;
 use super::patience::Patience;
 use super::policy;
@@ -26,7 +27,7 @@ use super::reach::{Change, Reach};
 use super::source::Source;
 use super::words::Chain;
 use crate::failure::Failure;
-use crate::providers::StoredVersions;
+use crate::providers::{StoredLists, StoredVersions};
 use crate::registry::Registry;
 use crate::upstreams::UpstreamPolicy;
 
@@ -37,8 +38,8 @@ pub(super) struct Host {
     pub(super) store: Registry,
     pub(super) limits: Arc<Limits>,
     pub(super) reach: Reach,
-    pub(super) known: KnownLists,
-    pub(super) held: HeldLists,
+    pub(super) known: KnownLists<ProviderAddr, PermittedList>,
+    pub(super) held: StoredLists,
     pub(super) held_parts: HeldParts,
     pub(super) versions: StoredVersions,
     pub(super) captures:
@@ -55,6 +56,9 @@ pub(super) struct Host {
 /// Names a package.
 type PackageKey = (RepositoryName, Version, Platform);
 
+/// How many versions and platforms of upstream's lists are kept in memory.
+const ENTRIES_IN_MEMORY_MAX: u64 = 500_000;
+
 /// How many packages that upstream does not have are remembered.
 const ABSENT_MAX: u64 = 10_000;
 
@@ -69,8 +73,10 @@ impl Host {
             source: Source::new(upstream),
             limits,
             reach: Reach::new(policy.assumed_offline_period_secs),
-            known: KnownLists::default(),
-            held: HeldLists::default(),
+            known: KnownLists::new(ENTRIES_IN_MEMORY_MAX, |list| {
+                ProviderVersion::weight(&list.versions)
+            }),
+            held: StoredLists::new(store.clone()),
             held_parts: HeldParts::default(),
             versions: StoredVersions::new(store.clone()),
             captures: OnceMap::default(),

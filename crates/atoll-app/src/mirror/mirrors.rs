@@ -7,8 +7,9 @@ use std::time::Duration;
 use atoll_core::address::{Hostname, ModuleAddr, ProviderAddr};
 use atoll_core::digest::Digest;
 use atoll_core::platform::Platform;
+use atoll_core::repository::Family;
 use atoll_core::version::Version;
-use atoll_db::blobs;
+use atoll_db::{blobs, repositories};
 use atoll_upstream::{OnceMap, Upstream};
 use metrics::counter;
 
@@ -18,6 +19,7 @@ use super::fill::{Locator, Opened};
 use super::host::Host;
 use super::limits::{Limits, MirrorLimits};
 use super::patience::Patience;
+use crate::failure::Failure;
 use crate::modules::{ModuleList, ServedModule};
 use crate::registry::{BlobSource, Registry};
 use crate::upstreams::UpstreamPolicy;
@@ -71,6 +73,21 @@ impl Mirrors {
     /// Whether there is an upstream of that name.
     pub fn has(&self, hostname: &Hostname) -> bool {
         self.inner.hosts.contains_key(hostname)
+    }
+
+    /// Whether anything of a host may be here: it is this server's own, or mirrored, or something of it was imported.
+    pub(crate) async fn knows_host(
+        &self,
+        family: Family,
+        hostname: &Hostname,
+    ) -> Result<bool, Failure> {
+        if hostname.is_self() || self.has(hostname) {
+            return Ok(true);
+        }
+        let tree = format!("{}/{}/", family.as_str(), hostname.component());
+        let mut read = self.inner.store.db.read().await?;
+        let first = repositories::list(&mut read, &tree, None, 1).await?;
+        Ok(!first.is_empty())
     }
 
     /// What the operator said about an upstream.

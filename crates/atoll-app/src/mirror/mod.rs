@@ -10,6 +10,7 @@ mod capture;
 mod error;
 mod fill;
 mod host;
+mod known;
 mod limits;
 mod list;
 mod mirrors;

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use atoll_core::address::{Hostname, ModuleAddr};
+use atoll_core::repository::Family;
 use atoll_core::version::Version;
-use atoll_db::repositories;
 
 use super::stored::{ListedModule, StoredModule};
 use super::{ModuleError, Modules};
@@ -33,16 +33,9 @@ pub struct ServedModule {
 }
 
 impl Modules {
-    /// Whether anything of a host may be here: it is this server's own, or mirrored, or something of it was imported.
+    /// Whether anything of a host may be here.
     pub async fn knows_host(&self, hostname: &Hostname) -> Result<bool, Failure> {
-        if hostname.is_self() || self.mirrors.has(hostname) {
-            return Ok(true);
-        }
-        let tree = format!("modules/{}/", hostname.component());
-        let mut read = self.store.db.read().await?;
-        Ok(!repositories::list(&mut read, &tree, None, 1)
-            .await?
-            .is_empty())
+        self.mirrors.knows_host(Family::Modules, hostname).await
     }
 
     /// All versions that can be served of a module.

@@ -18,7 +18,7 @@ pub use catalog::{ModuleList, ServedModule};
 pub use deprecate::Notice;
 pub use describe::ModuleDetails;
 pub use error::{ModuleError, PublishModuleError};
-pub(crate) use packing::{PackFailed, Packed, Packing, Provenance, UploadOrManifest, plan, repack};
+pub(crate) use packing::{PackFailed, Packed, Packing, Provenance, plan, repack};
 pub use publish::{ARCHIVE_BYTES_MAX, Archive, NewModule, PublishedModule};
 pub(crate) use shelf::spelt;
 pub use shelf::{ModuleSearch, Shelf, ShelfPart, ShelvedModule};

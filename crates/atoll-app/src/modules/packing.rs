@@ -26,6 +26,8 @@ const CHUNK_BYTES: usize = 256 * 1024;
 #[derive(Debug)]
 pub(crate) struct Packed {
     pub(crate) blob: StagedBlob,
+    /// The configuration that its manifest names, which says nothing.
+    config: StagedBlob,
     pub(crate) packaged: Packaged,
 }
 
@@ -100,7 +102,7 @@ pub(crate) async fn repack(
 }
 
 impl Repacked {
-    /// Stores the package.
+    /// Stores the package, and all else that its version is made of.
     pub(crate) async fn keep(self, store: &Registry) -> Result<Packed, UploadError> {
         let Self { packaged, zip } = self;
         let stream = ReaderStream::with_capacity(tokio::fs::File::from_std(zip), CHUNK_BYTES);
@@ -111,7 +113,12 @@ impl Repacked {
             stream: Box::pin(stream),
         };
         let blob = store.stage_known(&packaged.digest, body).await?;
-        Ok(Packed { blob, packaged })
+        let config = store.stage_bytes(EMPTY_CONFIG).await?;
+        Ok(Packed {
+            blob,
+            config,
+            packaged,
+        })
     }
 }
 
@@ -123,14 +130,14 @@ pub(crate) struct Provenance {
 }
 
 /// The plan that keeps a version.
-pub(crate) async fn plan(
+pub(crate) fn plan(
     store: &Registry,
     module: &ModuleAddr,
     version: &Version,
     packed: &Packed,
     provenance: Provenance,
     origin: Origin,
-) -> Result<Plan, UploadOrManifest> {
+) -> Result<Plan, ManifestError> {
     let package = ModulePackage {
         digest: packed.blob.digest.clone(),
         size_bytes: packed.blob.size,
@@ -140,31 +147,11 @@ pub(crate) async fn plan(
         commit: provenance.commit,
     };
     let manifest = package.to_manifest(version, &package_file_name(module.name(), version));
-    let empty = store.stage_bytes(EMPTY_CONFIG).await?;
     let mut plan = Plan::new(module.repository(), origin);
     plan.visibility_when_new = store.visibility_when_new(&plan.repository);
-    plan.blobs = vec![empty.planned(), packed.blob.planned()];
+    plan.blobs = vec![packed.config.planned(), packed.blob.planned()];
     let manifest = PlannedManifest::of(manifest)?;
     plan.tags.push((version.to_tag(), manifest.digest.clone()));
     plan.manifests.push(manifest);
     Ok(plan)
-}
-
-/// The two ways in which a plan can't be made.
-#[derive(Debug)]
-pub(crate) enum UploadOrManifest {
-    Upload(UploadError),
-    Manifest(ManifestError),
-}
-
-impl From<UploadError> for UploadOrManifest {
-    fn from(error: UploadError) -> Self {
-        Self::Upload(error)
-    }
-}
-
-impl From<ManifestError> for UploadOrManifest {
-    fn from(error: ManifestError) -> Self {
-        Self::Manifest(error)
-    }
 }

@@ -11,7 +11,7 @@ use atoll_core::version::Version;
 use futures_util::TryStreamExt as _;
 use serde::Serialize;
 
-use super::packing::{PackFailed, Packed, Packing, Provenance, UploadOrManifest, pack, plan};
+use super::packing::{PackFailed, Packed, Packing, Provenance, pack, plan};
 use super::turns::Turn;
 use super::{Modules, PublishModuleError};
 use crate::failure::Failure;
@@ -140,21 +140,10 @@ impl Modules {
             &packed,
             provenance,
             Origin::Published,
-        )
-        .await
-        .map_err(PublishModuleError::from)?;
+        )?;
         self.store.apply(plan).await?;
         tracing::info!(module.address = %module, module.version = %version, "published {module} {version}");
         Ok(published(&module, &version, packed))
-    }
-}
-
-impl From<UploadOrManifest> for PublishModuleError {
-    fn from(error: UploadOrManifest) -> Self {
-        match error {
-            UploadOrManifest::Upload(error) => error.into(),
-            UploadOrManifest::Manifest(error) => error.into(),
-        }
     }
 }
 

@@ -7,45 +7,17 @@ use std::sync::Arc;
 
 use atoll_core::address::{Hostname, ProviderAddr};
 use atoll_core::platform::Platform;
-use atoll_core::repository::RepositoryName;
+use atoll_core::repository::Family;
 use atoll_core::version::Version;
-use atoll_db::providers;
-use atoll_db::repositories;
 
 use super::{ProviderError, Providers};
 use crate::failure::Failure;
-use crate::generations::ByGeneration;
-use crate::mirror::{
-    FetchRight, Freshness, ProviderList, ProviderVersion, ServedFrom, ServedVersion,
-};
-
-/// How many lists are kept in memory.
-const LISTS_IN_MEMORY_MAX: u64 = 10_000;
-
-/// Lists that were read from the store, each good for one generation of its repository.
-pub(super) struct StoredLists {
-    memory: ByGeneration<RepositoryName, Arc<[ProviderVersion]>>,
-}
-
-impl Default for StoredLists {
-    fn default() -> Self {
-        Self {
-            memory: ByGeneration::new(LISTS_IN_MEMORY_MAX),
-        }
-    }
-}
+use crate::mirror::{FetchRight, Freshness, ProviderList, ServedFrom, ServedVersion};
 
 impl Providers {
-    /// Whether anything of a host may be here: it is this server's own, or mirrored, or something of it was imported.
+    /// Whether anything of a host may be here.
     pub async fn knows_host(&self, hostname: &Hostname) -> Result<bool, Failure> {
-        if hostname.is_self() || self.mirrors.has(hostname) {
-            return Ok(true);
-        }
-        let tree = format!("providers/{}/", hostname.component());
-        let mut read = self.store.db.read().await?;
-        Ok(!repositories::list(&mut read, &tree, None, 1)
-            .await?
-            .is_empty())
+        self.mirrors.knows_host(Family::Providers, hostname).await
     }
 
     /// All versions that can be served of a provider.
@@ -57,7 +29,7 @@ impl Providers {
         if self.mirrors.has(provider.hostname()) {
             return Ok(Box::pin(self.mirrors.list(provider, right)).await?);
         }
-        let versions = self.stored_list(provider).await?;
+        let versions = self.lists.list(&provider.repository(), |_| true).await?;
         if versions.is_empty() {
             return Err(ProviderError::NotFound {
                 what: format!("provider {provider}"),
@@ -111,31 +83,5 @@ impl Providers {
             captured,
             freshness: Freshness::new(ServedFrom::Hit, None),
         })
-    }
-
-    async fn stored_list(
-        &self,
-        provider: &ProviderAddr,
-    ) -> Result<Arc<[ProviderVersion]>, Failure> {
-        let name = provider.repository();
-        let Some(repository) = self.store.db.find_repository(&name).await? else {
-            return Ok(Arc::from([]));
-        };
-        if let Some(known) = self.lists.memory.get(&name, repository.generation) {
-            return Ok(known);
-        }
-        let mut read = self.store.db.read().await?;
-        let rows = providers::versions(&mut read, repository.id).await?;
-        drop(read);
-        let mut listed: Vec<ProviderVersion> = rows
-            .into_iter()
-            .filter_map(ProviderVersion::servable)
-            .collect();
-        listed.sort_by(|one, other| one.version.cmp(&other.version));
-        let listed: Arc<[ProviderVersion]> = listed.into();
-        self.lists
-            .memory
-            .keep(name, repository.generation, Arc::clone(&listed));
-        Ok(listed)
     }
 }

@@ -5,6 +5,7 @@ mod error;
 mod import;
 mod join;
 mod keys;
+mod lists;
 pub mod publish;
 mod signed;
 mod signer;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 pub use error::ProviderError;
 pub use import::{Import, ImportError, Imported};
 pub use keys::{KeyRegistrationError, NAMESPACE_KEYS_MAX, RegisteredKey};
+pub(crate) use lists::StoredLists;
 pub use publish::{PublishError, Published, Release, ReleaseZip};
 pub use signed::SignedVersion;
 pub use signer::{SignError, Signer};
@@ -28,7 +30,7 @@ pub struct Providers {
     store: Registry,
     mirrors: Mirrors,
     versions: StoredVersions,
-    lists: catalog::StoredLists,
+    lists: StoredLists,
     signed: signed::SignedVersions,
     signer: Signer,
     extending: join::ExtendLock,
@@ -39,7 +41,7 @@ impl Providers {
     pub fn new(store: Registry, mirrors: Mirrors, signer: Signer) -> Arc<Self> {
         Arc::new(Self {
             versions: StoredVersions::new(store.clone()),
-            lists: catalog::StoredLists::default(),
+            lists: StoredLists::new(store.clone()),
             signed: signed::SignedVersions::default(),
             store,
             mirrors,

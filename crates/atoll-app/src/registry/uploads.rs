@@ -1,8 +1,8 @@
 //! Blobs on their way in.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use atoll_blobs::{BlobError, Upload};
+use atoll_blobs::Upload;
 use atoll_core::digest::{Algorithm, Digest};
 use atoll_core::permission::{Action, Principal, Visibility, may};
 use atoll_core::repository::RepositoryName;
@@ -21,9 +21,6 @@ pub(crate) const UNREFERENCED_LEASE_SECS: i64 = 24 * 60 * 60;
 
 /// How long a request waits for another one on the same upload.
 const BUSY_WAIT: Duration = Duration::from_secs(1);
-
-/// How long it waits between two looks.
-const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
 impl Registry {
     /// Opens an upload session.
@@ -135,17 +132,9 @@ impl Registry {
     /// Takes an upload up again: one that was opened here not long ago, or of which bytes are staged. Waits a moment for another
     /// request on it, which may only ask how many bytes there are.
     async fn resume(&self, session: &Session) -> Result<Upload, UploadError> {
-        let asked = Instant::now();
-        let upload = loop {
-            let resumed = self.blobs.resume_upload(session.id, session.algorithm);
-            match resumed.await {
-                Err(BlobError::UploadBusy { .. }) if asked.elapsed() < BUSY_WAIT => {
-                    tokio::time::sleep(BUSY_PAUSE).await;
-                }
-                resumed => break resumed?,
-            }
-        };
-        if upload.is_empty() && !self.sessions.is_open(session.id) {
+        let (id, algorithm) = (session.id, session.algorithm);
+        let upload = self.blobs.resume_upload(id, algorithm, BUSY_WAIT).await?;
+        if upload.is_empty() && !self.sessions.is_open(id) {
             upload.cancel().await?;
             return Err(UploadError::Unknown);
         }

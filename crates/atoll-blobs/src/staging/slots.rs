@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use super::UploadId;
 use super::writer::Writer;
@@ -16,6 +19,8 @@ const PARKED_MAX: usize = 256;
 #[derive(Debug, Default)]
 pub(crate) struct Slots {
     slots: Mutex<HashMap<UploadId, Slot>>,
+    /// Told whenever an upload was given back.
+    given_back: Notify,
 }
 
 #[derive(Debug)]
@@ -43,6 +48,27 @@ impl Slots {
             },
             parked,
         ))
+    }
+
+    /// As [`Self::take`], but waits for whoever has the upload: so long, and again where somebody else was quicker.
+    pub(crate) async fn take_within(
+        self: &Arc<Self>,
+        id: UploadId,
+        patience: Duration,
+    ) -> Result<(Lease, Option<Writer>), BlobError> {
+        let turn = async {
+            loop {
+                // From before the look, so that what is given back between the two is not missed.
+                let given_back = self.given_back.notified();
+                match self.take(id) {
+                    Err(BlobError::UploadBusy { .. }) => given_back.await,
+                    taken => return taken,
+                }
+            }
+        };
+        timeout(patience, turn)
+            .await
+            .unwrap_or(Err(BlobError::UploadBusy { id }))
     }
 }
 
@@ -83,5 +109,7 @@ impl Drop for Lease {
         if let Some(Slot::Busy) = slots.get(&self.id) {
             slots.remove(&self.id);
         }
+        drop(slots);
+        self.slots.given_back.notify_waiters();
     }
 }

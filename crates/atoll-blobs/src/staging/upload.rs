@@ -1,6 +1,7 @@
 //! One upload, while somebody writes to it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use atoll_core::digest::{Algorithm, Digest};
 use bytes::Bytes;
@@ -43,13 +44,14 @@ impl Upload {
         })
     }
 
-    /// An upload as it was left, in this process or an earlier one.
+    /// An upload as it was left, in this process or an earlier one, once nobody else has it.
     pub(crate) async fn resume(
         local: &Arc<Local>,
         id: UploadId,
         algorithm: Algorithm,
+        patience: Duration,
     ) -> Result<Self, BlobError> {
-        let (lease, parked) = local.slots.take(id)?;
+        let (lease, parked) = local.slots.take_within(id, patience).await?;
         let writer = match parked {
             Some(writer) => writer,
             None => writer(

@@ -54,6 +54,7 @@ blob_tests! {
             an_upload_survives_a_restart,
             an_upload_that_was_cut_goes_on_from_there,
             an_upload_has_one_writer,
+            an_upload_in_use_is_waited_for,
             a_cancelled_upload_leaves_nothing,
             a_dropped_finish_still_commits_or_can_be_taken_up,
             leftovers_of_a_crash_are_invisible_and_reaped,

@@ -6,7 +6,8 @@ use atoll_blobs::{BlobError, UploadId};
 use atoll_core::digest::{Algorithm, Digest};
 use atoll_core::kind::ErrorKind;
 use bytes::Bytes;
-use futures_util::future::poll_immediate;
+use futures_util::future::{join, join3, poll_immediate};
+use tokio::time::timeout;
 
 use crate::support::{Fixture, content, is_absent, noise, stage, until};
 
@@ -14,14 +15,17 @@ pub(crate) async fn a_paused_upload_goes_on(fixture: &impl Fixture) {
     let (blobs, bytes, id) = (fixture.open().await, noise(1_000_000), UploadId::new());
     drop(blobs.create_upload(id, Algorithm::Sha256).unwrap());
     for (n, piece) in bytes.chunks(123_456).enumerate() {
-        let mut upload = blobs.resume_upload(id, Algorithm::Sha256).await.unwrap();
+        let mut upload = blobs
+            .resume_upload(id, Algorithm::Sha256, Duration::ZERO)
+            .await
+            .unwrap();
         assert_eq!(upload.len(), n as u64 * 123_456);
         upload.append(Bytes::copy_from_slice(piece)).await.unwrap();
         upload.pause().await.unwrap();
     }
     let digest = Digest::sha256(&bytes);
     blobs
-        .resume_upload(id, Algorithm::Sha256)
+        .resume_upload(id, Algorithm::Sha256, Duration::ZERO)
         .await
         .unwrap()
         .finish(&digest)
@@ -37,7 +41,10 @@ pub(crate) async fn a_dropped_upload_keeps_what_reached_the_disk(fixture: &impl 
         upload.append(Bytes::copy_from_slice(piece)).await.unwrap();
     }
     drop(upload);
-    let mut upload = blobs.resume_upload(id, Algorithm::Sha256).await.unwrap();
+    let mut upload = blobs
+        .resume_upload(id, Algorithm::Sha256, Duration::ZERO)
+        .await
+        .unwrap();
     let kept = usize::try_from(upload.len()).unwrap();
     assert!(
         (1_500_000..=2_500_000).contains(&kept),
@@ -52,7 +59,10 @@ pub(crate) async fn an_upload_survives_a_restart(fixture: &impl Fixture) {
         let (bytes, id) = (noise(2 * len), UploadId::new());
         stage(&fixture.open().await, id, &bytes.slice(..len)).await;
         let blobs = fixture.open().await;
-        let mut upload = blobs.resume_upload(id, algorithm).await.unwrap();
+        let mut upload = blobs
+            .resume_upload(id, algorithm, Duration::ZERO)
+            .await
+            .unwrap();
         assert_eq!(upload.len(), len as u64);
         upload.append(bytes.slice(len..)).await.unwrap();
         let digest = Digest::of(algorithm, &bytes);
@@ -85,7 +95,10 @@ pub(crate) async fn an_upload_has_one_writer(fixture: &impl Fixture) {
     let upload = blobs.create_upload(id, Algorithm::Sha256).unwrap();
     let busy = [
         blobs.create_upload(id, Algorithm::Sha256).err(),
-        blobs.resume_upload(id, Algorithm::Sha256).await.err(),
+        blobs
+            .resume_upload(id, Algorithm::Sha256, Duration::ZERO)
+            .await
+            .err(),
         blobs.cancel_upload(id).await.err(),
     ];
     for error in busy.map(|error| error.expect("the upload is in use")) {
@@ -98,11 +111,37 @@ pub(crate) async fn an_upload_has_one_writer(fixture: &impl Fixture) {
     drop(upload);
     assert!(
         blobs
-            .resume_upload(id, Algorithm::Sha256)
+            .resume_upload(id, Algorithm::Sha256, Duration::ZERO)
             .await
             .unwrap()
             .is_empty()
     );
+}
+
+pub(crate) async fn an_upload_in_use_is_waited_for(fixture: &impl Fixture) {
+    let (blobs, id) = (fixture.open().await, UploadId::new());
+    let resume = |patience| blobs.resume_upload(id, Algorithm::Sha256, patience);
+    let mut upload = blobs.create_upload(id, Algorithm::Sha256).unwrap();
+    let short = resume(Duration::from_millis(10)).await.err().unwrap();
+    assert!(matches!(short, BlobError::UploadBusy { .. }), "{short}");
+    // Both wait when it is given back: who is quicker has it, and the other one is told again.
+    let in_turn = async || {
+        let mut upload = resume(Duration::from_mins(1)).await.unwrap();
+        upload.append(noise(10)).await.unwrap();
+        upload.pause().await.unwrap()
+    };
+    let first = async {
+        upload.append(noise(10)).await.unwrap();
+        upload.pause().await.unwrap()
+    };
+    let lengths = join3(in_turn(), in_turn(), first);
+    let (one, other, first) = timeout(Duration::from_secs(30), lengths).await.unwrap();
+    assert_eq!((first, one + other), (10, 20 + 30));
+    // One that ends with nothing left to park is given back as well.
+    let upload = resume(Duration::ZERO).await.unwrap();
+    let (length, cancelled) = join(resume(Duration::from_mins(1)), upload.cancel()).await;
+    cancelled.unwrap();
+    assert!(length.unwrap().is_empty());
 }
 
 pub(crate) async fn a_cancelled_upload_leaves_nothing(fixture: &impl Fixture) {
@@ -137,7 +176,10 @@ pub(crate) async fn a_dropped_finish_still_commits_or_can_be_taken_up(fixture: &
             .is_none()
     );
     drop(held);
-    let upload = blobs.resume_upload(id, Algorithm::Sha256).await.unwrap();
+    let upload = blobs
+        .resume_upload(id, Algorithm::Sha256, Duration::ZERO)
+        .await
+        .unwrap();
     assert_eq!(upload.len(), bytes.len() as u64);
     let task = tokio::spawn({
         let digest = digest.clone();
@@ -195,7 +237,10 @@ pub(crate) async fn leftovers_of_a_crash_are_invisible_and_reaped(fixture: &impl
 pub(crate) async fn uploads_in_use_are_not_reaped(fixture: &impl Fixture) {
     let (blobs, bytes, id) = (fixture.open().await, noise(600_000), UploadId::new());
     stage(&blobs, id, &bytes).await;
-    let upload = blobs.resume_upload(id, Algorithm::Sha256).await.unwrap();
+    let upload = blobs
+        .resume_upload(id, Algorithm::Sha256, Duration::ZERO)
+        .await
+        .unwrap();
     assert!(
         blobs
             .reap_uploads(Duration::ZERO, 10)
@@ -207,7 +252,7 @@ pub(crate) async fn uploads_in_use_are_not_reaped(fixture: &impl Fixture) {
     assert_eq!(blobs.reap_uploads(Duration::ZERO, 10).await.unwrap(), [id]);
     assert!(
         blobs
-            .resume_upload(id, Algorithm::Sha256)
+            .resume_upload(id, Algorithm::Sha256, Duration::ZERO)
             .await
             .unwrap()
             .is_empty()
@@ -221,7 +266,10 @@ pub(crate) async fn more_idle_uploads_than_are_remembered_all_go_on(fixture: &im
         stage(&blobs, *id, &bytes.slice(..10)).await;
     }
     for id in &ids {
-        let mut upload = blobs.resume_upload(*id, Algorithm::Sha256).await.unwrap();
+        let mut upload = blobs
+            .resume_upload(*id, Algorithm::Sha256, Duration::ZERO)
+            .await
+            .unwrap();
         assert_eq!(upload.len(), 10);
         upload.append(bytes.slice(10..)).await.unwrap();
         upload.finish(&Digest::sha256(&bytes)).await.unwrap();

@@ -1,5 +1,7 @@
 //! Bytes on their way in.
 
+use std::time::Duration;
+
 use atoll_blobs::{BlobError, UploadId};
 use atoll_core::digest::{Algorithm, Digest};
 use atoll_core::kind::ErrorKind;
@@ -56,7 +58,10 @@ pub(crate) async fn another_algorithm_than_the_hint_is_fine(fixture: &impl Fixtu
     for len in [0, 10, 2_000_000] {
         let (bytes, id) = (noise(len), UploadId::new());
         stage(&blobs, id, &bytes).await;
-        let upload = blobs.resume_upload(id, Algorithm::Sha256).await.unwrap();
+        let upload = blobs
+            .resume_upload(id, Algorithm::Sha256, Duration::ZERO)
+            .await
+            .unwrap();
         let digest = Digest::of(Algorithm::Sha512, &bytes);
         upload.finish(&digest).await.unwrap();
         assert_eq!(content(&blobs.open(&digest).await.unwrap()).await, bytes);
@@ -72,7 +77,10 @@ pub(crate) async fn a_wrong_digest_keeps_nothing(fixture: &impl Fixture) {
             Digest::sha256(b"something else"),
         );
         stage(&blobs, id, &bytes).await;
-        let upload = blobs.resume_upload(id, Algorithm::Sha256).await.unwrap();
+        let upload = blobs
+            .resume_upload(id, Algorithm::Sha256, Duration::ZERO)
+            .await
+            .unwrap();
         let error = upload.finish(&wrong).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid);
         let BlobError::DigestMismatch { expected, actual } = error else {
@@ -83,7 +91,7 @@ pub(crate) async fn a_wrong_digest_keeps_nothing(fixture: &impl Fixture) {
         assert_eq!(fixture.staged(), 0);
         assert!(
             blobs
-                .resume_upload(id, Algorithm::Sha256)
+                .resume_upload(id, Algorithm::Sha256, Duration::ZERO)
                 .await
                 .unwrap()
                 .is_empty()
@@ -196,7 +204,7 @@ pub(crate) async fn what_is_staged_for_oneself_goes_when_it_is_dropped(fixture: 
     until("the staged file is gone", || fixture.staged() == 0).await;
     assert!(
         blobs
-            .resume_upload(id, Algorithm::Sha256)
+            .resume_upload(id, Algorithm::Sha256, Duration::ZERO)
             .await
             .unwrap()
             .is_empty()

@@ -81,10 +81,8 @@ pub async fn find_in_repository(
     )
     .bind(repository)
     .bind(digest)
-    .optional(conn)
-    .await?
-    .map(blob)
-    .transpose()
+    .find(conn, blob)
+    .await
 }
 
 /// Those of the given blobs that the repository links, in no order.
@@ -100,11 +98,8 @@ pub async fn find_many_in_repository(
     )
     .bind(repository)
     .bind(Json(&digests))
-    .all(conn)
-    .await?
-    .into_iter()
-    .map(blob)
-    .collect()
+    .list(conn, blob)
+    .await
 }
 
 /// A blob, whoever links it.
@@ -114,10 +109,8 @@ pub async fn find(conn: &mut Conn, digest: &Digest) -> Result<Option<BlobRow>, D
         "SELECT digest, size, state, lease_until FROM blobs WHERE digest = $1 AND condemned_at IS NULL",
     )
     .bind(digest)
-    .optional(conn)
-    .await?
-    .map(blob)
-    .transpose()
+    .find(conn, blob)
+    .await
 }
 
 /// Repositories that link a blob, in the order of their names.
@@ -134,11 +127,8 @@ pub async fn repositories_holding(
     );
     rows.bind(digest)
         .bind(limit)
-        .all(conn)
-        .await?
-        .into_iter()
-        .map(|mut row| row.take())
-        .collect()
+        .list(conn, |mut row| row.take())
+        .await
 }
 
 fn blob(mut row: Row) -> Result<BlobRow, DbError> {

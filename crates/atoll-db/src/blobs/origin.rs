@@ -26,15 +26,15 @@ pub async fn origins(conn: &mut Conn, digest: &Digest) -> Result<Vec<BlobOrigin>
         "blobs.origins",
         "SELECT upstream, locator, learnt_at FROM blob_origins WHERE digest = $1 ORDER BY learnt_at DESC, upstream",
     );
-    let rows = rows.bind(digest).all(conn).await?.into_iter();
-    rows.map(|mut row| {
-        Ok(BlobOrigin {
-            upstream: row.take()?,
-            locator: row.take()?,
-            learnt_at: row.take()?,
+    rows.bind(digest)
+        .list(conn, |mut row| {
+            Ok(BlobOrigin {
+                upstream: row.take()?,
+                locator: row.take()?,
+                learnt_at: row.take()?,
+            })
         })
-    })
-    .collect()
+        .await
 }
 
 /// Notes a place that has a blob's bytes; each upstream has one.

@@ -1,7 +1,5 @@
 //! Blobs that nothing refers to.
 
-use std::collections::HashSet;
-
 use atoll_core::digest::Digest;
 use atoll_core::time_micros::Micros;
 
@@ -33,11 +31,7 @@ pub async fn list_unreferenced_blobs(
         .bind(now)
         .bind(created_before)
         .bind(limit);
-    rows.all(conn)
-        .await?
-        .into_iter()
-        .map(|mut row| row.take())
-        .collect()
+    rows.list(conn, |mut row| row.take()).await
 }
 
 /// Unlinks blobs from repositories none of whose manifests names them, where they were linked before `linked_before` and
@@ -61,19 +55,14 @@ pub async fn unlink_stale_blobs(
              LIMIT $3)
          RETURNING repository_id",
     );
-    let rows = rows
+    let unlinked: Vec<RepositoryId> = rows
         .bind(linked_before)
         .bind(now)
         .bind(limit)
-        .all(tx)
+        .list(tx, |mut row| row.take())
         .await?;
-    let unlinked = rows.len();
-    let touched: HashSet<RepositoryId> = rows
-        .into_iter()
-        .map(|mut row| row.take())
-        .collect::<Result<_, DbError>>()?;
-    for repository in touched {
-        tx.touch(repository);
+    for repository in &unlinked {
+        tx.touch(*repository);
     }
-    Ok(unlinked)
+    Ok(unlinked.len())
 }

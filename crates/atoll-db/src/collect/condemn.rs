@@ -47,11 +47,11 @@ pub async fn condemn(db: &Db, digests: &[Digest], now: Micros) -> Result<Vec<Dig
             "RETURNING digest"
         ),
     );
-    let rows = update.bind(Json(&digests)).bind(now).all(&mut tx).await?;
-    let mut condemned = rows
-        .into_iter()
-        .map(|mut row| row.take())
-        .collect::<Result<Vec<Digest>, DbError>>()?;
+    let mut condemned: Vec<Digest> = update
+        .bind(Json(&digests))
+        .bind(now)
+        .list(&mut tx, |mut row| row.take())
+        .await?;
     touch_holders(&mut tx, &condemned).await?;
     tx.commit().await?;
     condemned.sort();
@@ -70,14 +70,10 @@ pub async fn list_condemned(
         "SELECT digest, size, state, condemned_at FROM blobs WHERE condemned_at < $1 AND digest > $2
          ORDER BY digest LIMIT $3",
     );
-    let rows = rows
-        .bind(before)
+    rows.bind(before)
         .bind(after.map_or("", Digest::as_str))
         .bind(limit)
-        .all(conn)
-        .await?;
-    rows.into_iter()
-        .map(|mut row| {
+        .list(conn, |mut row| {
             Ok(Condemned {
                 digest: row.take()?,
                 size: row.take()?,
@@ -85,7 +81,7 @@ pub async fn list_condemned(
                 condemned_at: row.take()?,
             })
         })
-        .collect()
+        .await
 }
 
 /// The second look: whether a blob is hidden still, since before the given moment, and nothing names it.

@@ -49,11 +49,8 @@ pub async fn delete_unlinked_manifests(
     );
     rows.bind(created_before)
         .bind(limit)
-        .all(tx)
-        .await?
-        .into_iter()
-        .map(|mut row| row.take())
-        .collect()
+        .list(tx, |mut row| row.take())
+        .await
 }
 
 /// What a manifest `r` of a repository must not have for it to be untagged: a tag, an index above it, or a subject here.
@@ -90,11 +87,8 @@ pub async fn list_untagged_manifests(
         .bind(after.map_or(0, |after| after.repository_id.as_i64()))
         .bind(after.map_or("", |after| after.digest.as_str()))
         .bind(limit)
-        .all(conn)
-        .await?
-        .into_iter()
-        .map(untagged)
-        .collect()
+        .list(conn, untagged)
+        .await
 }
 
 /// Takes a manifest out of its repository if it is still untagged and was not pushed again; says whether it did.

@@ -24,12 +24,7 @@ pub async fn children(conn: &mut Conn, digest: &Digest) -> Result<Vec<Digest>, D
         "manifests.children",
         "SELECT child_digest FROM manifest_children WHERE manifest_digest = $1 ORDER BY child_digest",
     );
-    rows.bind(digest)
-        .all(conn)
-        .await?
-        .into_iter()
-        .map(|mut row| row.take())
-        .collect()
+    rows.bind(digest).list(conn, |mut row| row.take()).await
 }
 
 /// The blobs that a manifest needs and that are here.
@@ -38,12 +33,7 @@ pub async fn blob_digests(conn: &mut Conn, digest: &Digest) -> Result<Vec<Digest
         "manifests.blob_digests",
         "SELECT blob_digest FROM manifest_blobs WHERE manifest_digest = $1 ORDER BY blob_digest",
     );
-    rows.bind(digest)
-        .all(conn)
-        .await?
-        .into_iter()
-        .map(|mut row| row.take())
-        .collect()
+    rows.bind(digest).list(conn, |mut row| row.take()).await
 }
 
 /// The tags of the repository that lead to a manifest: those on itself, and on any index above it that the repository
@@ -69,11 +59,8 @@ pub async fn tagged_above(
     rows.bind(repository)
         .bind(digest)
         .bind(limit)
-        .all(conn)
-        .await?
-        .into_iter()
-        .map(tagged)
-        .collect()
+        .list(conn, tagged)
+        .await
 }
 
 /// As [`tagged_above`], for a blob.
@@ -104,11 +91,8 @@ pub async fn tagged_above_blob(
     rows.bind(repository)
         .bind(digest)
         .bind(limit)
-        .all(conn)
-        .await?
-        .into_iter()
-        .map(tagged)
-        .collect()
+        .list(conn, tagged)
+        .await
 }
 
 fn tagged(mut row: Row) -> Result<TaggedAs, DbError> {

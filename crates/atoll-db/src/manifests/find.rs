@@ -47,12 +47,7 @@ pub async fn find_by_tag(
         "SELECT m.digest, m.media_type, m.size, m.body FROM tags t JOIN manifests m ON m.digest = t.digest
          WHERE t.repository_id = $1 AND t.name = $2",
     );
-    row.bind(repository)
-        .bind(tag)
-        .optional(conn)
-        .await?
-        .map(stored)
-        .transpose()
+    row.bind(repository).bind(tag).find(conn, stored).await
 }
 
 /// A manifest that the repository links.
@@ -67,12 +62,7 @@ pub async fn find(
          FROM repository_manifests r JOIN manifests m ON m.digest = r.digest
          WHERE r.repository_id = $1 AND r.digest = $2",
     );
-    row.bind(repository)
-        .bind(digest)
-        .optional(conn)
-        .await?
-        .map(stored)
-        .transpose()
+    row.bind(repository).bind(digest).find(conn, stored).await
 }
 
 /// As [`find_by_tag`], without the bytes.
@@ -86,12 +76,7 @@ pub async fn find_head_by_tag(
         "SELECT m.digest, m.media_type, m.size FROM tags t JOIN manifests m ON m.digest = t.digest
          WHERE t.repository_id = $1 AND t.name = $2",
     );
-    row.bind(repository)
-        .bind(tag)
-        .optional(conn)
-        .await?
-        .map(head)
-        .transpose()
+    row.bind(repository).bind(tag).find(conn, head).await
 }
 
 /// As [`find`], without the bytes.
@@ -105,12 +90,7 @@ pub async fn find_head(
         "SELECT m.digest, m.media_type, m.size FROM repository_manifests r JOIN manifests m ON m.digest = r.digest
          WHERE r.repository_id = $1 AND r.digest = $2",
     );
-    row.bind(repository)
-        .bind(digest)
-        .optional(conn)
-        .await?
-        .map(head)
-        .transpose()
+    row.bind(repository).bind(digest).find(conn, head).await
 }
 
 /// Those of the given manifests that the repository links.
@@ -124,8 +104,10 @@ pub async fn find_linked(
         "SELECT digest FROM repository_manifests
          WHERE repository_id = $1 AND digest IN (SELECT value FROM json_each($2))",
     );
-    let rows = rows.bind(repository).bind(Json(&digests)).all(conn).await?;
-    rows.into_iter().map(|mut row| row.take()).collect()
+    rows.bind(repository)
+        .bind(Json(&digests))
+        .list(conn, |mut row| row.take())
+        .await
 }
 
 /// When the first of the given manifests was first kept here; none where none of them is here.
@@ -140,7 +122,7 @@ pub async fn first_kept_at(conn: &mut Conn, digests: &[Digest]) -> Result<Option
     .take()
 }
 
-fn stored(mut row: Row) -> Result<StoredManifest, DbError> {
+pub(crate) fn stored(mut row: Row) -> Result<StoredManifest, DbError> {
     Ok(StoredManifest {
         digest: row.take()?,
         media_type: row.take()?,

@@ -72,7 +72,11 @@ pub async fn unlink(
         "manifests.unlink_tags",
         "DELETE FROM tags WHERE repository_id = $1 AND digest = $2 RETURNING name",
     );
-    let tags = tags.bind(repository).bind(digest).all(tx).await?;
+    let mut tags: Vec<Tag> = tags
+        .bind(repository)
+        .bind(digest)
+        .list(tx, |mut row| row.take())
+        .await?;
     let delete = sql(
         "manifests.unlink",
         "DELETE FROM repository_manifests WHERE repository_id = $1 AND digest = $2",
@@ -81,10 +85,6 @@ pub async fn unlink(
         return Ok(None);
     }
     tx.touch(repository);
-    let mut tags = tags
-        .into_iter()
-        .map(|mut row| row.take())
-        .collect::<Result<Vec<Tag>, DbError>>()?;
     tags.sort();
     Ok(Some(tags))
 }

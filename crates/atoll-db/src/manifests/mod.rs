@@ -6,6 +6,7 @@ mod link;
 mod write;
 
 pub use edges::{TaggedAs, blob_digests, children, tagged_above, tagged_above_blob};
+pub(crate) use find::stored;
 pub use find::{
     ManifestHead, StoredManifest, find, find_by_tag, find_head, find_head_by_tag, find_linked,
     first_kept_at,

@@ -126,15 +126,11 @@ async fn insert_blob_edges(
          WHERE digest IN (SELECT value FROM json_each($2)) AND condemned_at IS NULL
          RETURNING blob_digest",
     );
-    let edges = edges
+    let here: HashSet<Digest> = edges
         .bind(manifest.digest)
         .bind(Json(&manifest.blobs))
-        .all(tx)
+        .list(tx, |mut row| row.take())
         .await?;
-    let here = edges
-        .into_iter()
-        .map(|mut row| row.take())
-        .collect::<Result<HashSet<Digest>, DbError>>()?;
     Ok(manifest
         .blobs
         .iter()

@@ -38,12 +38,14 @@ pub async fn list_artifacts(
 ) -> Result<Vec<ModuleArtifact>, DbError> {
     let rows = sql(
         "modules.list_artifacts",
-        "SELECT r.name, v.version, v.tag, v.manifest_digest, v.zip_digest, v.zip_size, v.address, v.subdir, v.source,
-                v.revision, v.proof, v.origin, v.captured_at, CASE WHEN b.condemned_at IS NULL THEN b.state END
-         FROM repositories r JOIN module_versions v ON v.repository_id = r.id
-         LEFT JOIN blobs b ON b.digest = v.zip_digest
-         WHERE r.name >= $1 AND r.name < $2 AND (r.name, v.version) > ($3, $4)
-         ORDER BY r.name, v.version LIMIT $5",
+        concat!(
+            "SELECT r.name,",
+            held_columns!(),
+            "FROM repositories r JOIN module_versions v ON v.repository_id = r.id
+             LEFT JOIN blobs b ON b.digest = v.zip_digest
+             WHERE r.name >= $1 AND r.name < $2 AND (r.name, v.version) > ($3, $4)
+             ORDER BY r.name, v.version LIMIT $5"
+        ),
     );
     let rows = rows
         .bind(prefix)
@@ -51,12 +53,11 @@ pub async fn list_artifacts(
         .bind(after.map_or("", |after| after.repository.as_str()))
         .bind(after.map_or_else(String::new, |after| after.version.to_string()))
         .bind(limit);
-    let rows = rows.all(conn).await?.into_iter();
-    rows.map(|mut row| {
+    rows.list(conn, |mut row| {
         Ok(ModuleArtifact {
             repository: row.take()?,
             module: held(row)?,
         })
     })
-    .collect()
+    .await
 }

@@ -31,16 +31,16 @@ pub async fn deprecations(
         "SELECT NULLIF(version, ''), message, successor, set_at FROM module_deprecations
          WHERE repository_id = $1 ORDER BY version",
     );
-    let rows = rows.bind(repository).all(conn).await?;
-    let deprecation = |mut row: crate::sql::Row| {
-        Ok(Deprecation {
-            version: row.take()?,
-            message: row.take()?,
-            successor: row.take()?,
-            set_at: row.take()?,
+    rows.bind(repository)
+        .list(conn, |mut row| {
+            Ok(Deprecation {
+                version: row.take()?,
+                message: row.take()?,
+                successor: row.take()?,
+                set_at: row.take()?,
+            })
         })
-    };
-    rows.into_iter().map(deprecation).collect()
+        .await
 }
 
 /// Says something against a module or version, in the place of what was said before.

@@ -17,13 +17,11 @@ pub async fn find_description(
         "modules.find_description",
         "SELECT body FROM module_descriptions WHERE zip_digest = $1 AND subdir = $2 AND format = $3",
     );
-    let row = row
-        .bind(zip)
+    row.bind(zip)
         .bind(subdir)
         .bind(format)
-        .optional(conn)
-        .await?;
-    row.map(|mut row| row.take()).transpose()
+        .find(conn, |mut row| row.take())
+        .await
 }
 
 /// Keeps what was read, in the place of what a reader of another format read.

@@ -10,12 +10,14 @@ use crate::error::DbError;
 use crate::repositories::RepositoryId;
 use crate::sql::{Row, sql};
 
-/// Columns of a version and the state of its package.
-macro_rules! version {
+/// Selects versions with the states of their packages.
+macro_rules! versions {
     () => {
-        "SELECT v.version, v.tag, v.manifest_digest, v.zip_digest, v.zip_size, v.address, v.subdir, v.source, v.revision,
-                v.proof, v.origin, v.captured_at, CASE WHEN b.condemned_at IS NULL THEN b.state END
-         FROM module_versions v LEFT JOIN blobs b ON b.digest = v.zip_digest "
+        concat!(
+            "SELECT",
+            held_columns!(),
+            "FROM module_versions v LEFT JOIN blobs b ON b.digest = v.zip_digest "
+        )
     };
 }
 
@@ -26,10 +28,9 @@ pub async fn versions(
 ) -> Result<Vec<HeldModule>, DbError> {
     let rows = sql(
         "modules.versions",
-        concat!(version!(), "WHERE v.repository_id = $1 ORDER BY v.version"),
+        concat!(versions!(), "WHERE v.repository_id = $1 ORDER BY v.version"),
     );
-    let rows = rows.bind(repository).all(conn).await?;
-    rows.into_iter().map(held).collect()
+    rows.bind(repository).list(conn, held).await
 }
 
 /// One version.
@@ -40,10 +41,9 @@ pub async fn find(
 ) -> Result<Option<HeldModule>, DbError> {
     let row = sql(
         "modules.find",
-        concat!(version!(), "WHERE v.repository_id = $1 AND v.version = $2"),
+        concat!(versions!(), "WHERE v.repository_id = $1 AND v.version = $2"),
     );
-    let row = row.bind(repository).bind(version).optional(conn).await?;
-    row.map(held).transpose()
+    row.bind(repository).bind(version).find(conn, held).await
 }
 
 /// The versions that have this digest as manifest or package, and how each is known.
@@ -58,9 +58,10 @@ pub async fn versions_with(
          WHERE v.repository_id = $1 AND (v.manifest_digest = $2 OR v.zip_digest = $2)
          ORDER BY v.version",
     );
-    let rows = rows.bind(repository).bind(digest).all(conn).await?;
-    let pair = |mut row: Row| Ok((row.take()?, row.take()?));
-    rows.into_iter().map(pair).collect()
+    rows.bind(repository)
+        .bind(digest)
+        .list(conn, |mut row| Ok((row.take()?, row.take()?)))
+        .await
 }
 
 /// Projects a version, in the place of what was projected of it before. Its tag has to be there when the transaction

@@ -49,8 +49,7 @@ pub async fn versions(
          GROUP BY v.repository_id, v.version
          ORDER BY v.version",
     );
-    let rows = rows.bind(repository).all(conn).await?;
-    rows.into_iter().map(listed).collect()
+    rows.bind(repository).list(conn, listed).await
 }
 
 fn listed(mut row: Row) -> Result<ListedVersion, DbError> {
@@ -115,9 +114,10 @@ pub async fn versions_with(
                  WHERE m.manifest_digest = v.proof_digest AND m.blob_digest = $2))
          ORDER BY v.version",
     );
-    let rows = rows.bind(repository).bind(digest).all(conn).await?;
-    let pair = |mut row: Row| Ok((row.take()?, row.take()?));
-    rows.into_iter().map(pair).collect()
+    rows.bind(repository)
+        .bind(digest)
+        .list(conn, |mut row| Ok((row.take()?, row.take()?)))
+        .await
 }
 
 /// One package of one version.

@@ -28,10 +28,7 @@ fn origin(upstream: &str, learnt_at: Micros) -> BlobOrigin {
 }
 
 async fn a_blob_is_read_through_the_repositories_that_link_it(test: TestDb) {
-    let (one, two) = (
-        test.repository("acme/one").await,
-        test.repository("acme/two").await,
-    );
+    let [one, two] = test.repositories(["acme/one", "acme/two"]).await;
     let blob = test.blob(one, "layer").await;
     let mut tx = test.begin().await;
     let found = blobs::find_in_repository(&mut tx, one, &blob)

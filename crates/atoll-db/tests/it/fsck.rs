@@ -65,14 +65,7 @@ async fn a_missing_link_is_found(test: TestDb) {
     let repository = test.repository("acme/app").await;
     let blob = test.blob(repository, "blob").await;
     let manifest = test
-        .manifest(
-            repository,
-            "m",
-            Parts {
-                blobs: std::slice::from_ref(&blob),
-                ..Parts::default()
-            },
-        )
+        .manifest(repository, "m", Parts::blobs(std::slice::from_ref(&blob)))
         .await;
     let mut tx = test.begin().await;
     assert!(
@@ -96,10 +89,7 @@ async fn a_missing_link_is_found(test: TestDb) {
 async fn a_lost_blob_is_hidden_until_it_is_pushed_again(test: TestDb) {
     let repository = test.repository("acme/app").await;
     let blob = test.blob(repository, "blob").await;
-    let named = Parts {
-        blobs: std::slice::from_ref(&blob),
-        ..Parts::default()
-    };
+    let named = Parts::blobs(std::slice::from_ref(&blob));
     test.manifest(repository, "m", named).await;
     let generation = test.db.generation(repository).await.unwrap();
     let mut tx = test.begin().await;
@@ -156,10 +146,7 @@ async fn missing_edges_are_put_back(test: TestDb) {
 
 async fn no_tag_dangles(test: TestDb) {
     let repository = test.repository("acme/app").await;
-    let tagged = Parts {
-        tag: Some("v1"),
-        ..Parts::default()
-    };
+    let tagged = Parts::tagged("v1");
     test.manifest(repository, "m", tagged).await;
     let mut read = test.db.read().await.unwrap();
     assert_eq!(

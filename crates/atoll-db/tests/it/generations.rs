@@ -48,9 +48,7 @@ impl Watch<'_> {
         assert_eq!(row.generation, self.now().await);
         row.generation - before
     }
-}
 
-impl Watch<'_> {
     async fn grows(&self, change: impl AsyncFnOnce(&mut Tx) -> Result<(), DbError>) {
         assert_eq!(self.growth(change).await, 1);
     }
@@ -118,16 +116,7 @@ async fn what_changes_a_repository_changes_its_generation(test: TestDb) {
 
 async fn what_changes_nothing_leaves_the_generation(test: TestDb) {
     let id = test.repository("acme/app").await;
-    let one = test
-        .manifest(
-            id,
-            "one",
-            Parts {
-                tag: Some("v1"),
-                ..Parts::default()
-            },
-        )
-        .await;
+    let one = test.manifest(id, "one", Parts::tagged("v1")).await;
     let watch = Watch { test: &test, id };
     let (v1, v2, none) = (tag("v1"), tag("v2"), digest("none"));
     watch
@@ -183,16 +172,7 @@ async fn a_transaction_counts_once(test: TestDb) {
     let watch = Watch { test: &test, id };
     let grown = watch.growth(async |tx| {
         for text in ["a", "b", "c"] {
-            put_manifest(
-                tx,
-                id,
-                text,
-                Parts {
-                    tag: Some(text),
-                    ..Parts::default()
-                },
-            )
-            .await?;
+            put_manifest(tx, id, text, Parts::tagged(text)).await?;
         }
         Ok(())
     });
@@ -238,20 +218,9 @@ async fn bytes_that_arrive_are_news_to_every_holder(test: TestDb) {
 }
 
 async fn other_repositories_keep_their_generation(test: TestDb) {
-    let (one, two) = (
-        test.repository("acme/one").await,
-        test.repository("acme/two").await,
-    );
+    let [one, two] = test.repositories(["acme/one", "acme/two"]).await;
     let before = test.db.generation(two).await.unwrap();
-    test.manifest(
-        one,
-        "one",
-        Parts {
-            tag: Some("v1"),
-            ..Parts::default()
-        },
-    )
-    .await;
+    test.manifest(one, "one", Parts::tagged("v1")).await;
     assert_eq!(test.db.generation(two).await.unwrap(), before);
     assert_eq!(test.db.generation(one).await.unwrap(), 1);
 }
@@ -333,14 +302,7 @@ async fn a_reader_who_caches_by_generation_is_never_stale(test: TestDb) {
     };
     for round in 1..=30_usize {
         let text = format!("v{round}");
-        let write = test.manifest(
-            id,
-            &text,
-            Parts {
-                tag: Some(&text),
-                ..Parts::default()
-            },
-        );
+        let write = test.manifest(id, &text, Parts::tagged(&text));
         let (_, during) = tokio::join!(write, lookup());
         assert!(during == round || during == round - 1);
         assert_eq!(lookup().await, round);

@@ -89,6 +89,15 @@ impl TestDb {
         made.id
     }
 
+    /// Makes some repositories.
+    pub(crate) async fn repositories<const N: usize>(&self, texts: [&str; N]) -> [RepositoryId; N] {
+        let mut made = Vec::new();
+        for text in texts {
+            made.push(self.repository(text).await);
+        }
+        made.try_into().unwrap()
+    }
+
     /// Stores and links a blob.
     pub(crate) async fn blob(&self, repository: RepositoryId, text: &str) -> Digest {
         let mut tx = self.begin().await;
@@ -121,6 +130,40 @@ pub(crate) struct Parts<'a> {
     pub(crate) subject: Option<&'a Digest>,
     pub(crate) artifact_type: Option<&'a str>,
     pub(crate) tag: Option<&'a str>,
+}
+
+impl<'a> Parts<'a> {
+    /// One that names blobs.
+    pub(crate) fn blobs(blobs: &'a [Digest]) -> Self {
+        Self {
+            blobs,
+            ..Self::default()
+        }
+    }
+
+    /// One that names manifests, or what it may do without.
+    pub(crate) fn children(children: &'a [Digest]) -> Self {
+        Self {
+            children,
+            ..Self::default()
+        }
+    }
+
+    /// One that refers to another.
+    pub(crate) fn about(subject: &'a Digest) -> Self {
+        Self {
+            subject: Some(subject),
+            ..Self::default()
+        }
+    }
+
+    /// One with a tag.
+    pub(crate) fn tagged(tag: &'a str) -> Self {
+        Self {
+            tag: Some(tag),
+            ..Self::default()
+        }
+    }
 }
 
 pub(crate) async fn put_blob(

@@ -22,20 +22,8 @@ db_tests!(
 );
 
 async fn a_manifest_is_read_through_the_repositories_that_link_it(test: TestDb) {
-    let (one, two) = (
-        test.repository("acme/one").await,
-        test.repository("acme/two").await,
-    );
-    let digest = test
-        .manifest(
-            one,
-            "body",
-            Parts {
-                tag: Some("v1"),
-                ..Parts::default()
-            },
-        )
-        .await;
+    let [one, two] = test.repositories(["acme/one", "acme/two"]).await;
+    let digest = test.manifest(one, "body", Parts::tagged("v1")).await;
     let mut read = test.db.read().await.unwrap();
     let stored = manifests::find(&mut read, one, &digest)
         .await
@@ -70,20 +58,8 @@ async fn a_manifest_is_read_through_the_repositories_that_link_it(test: TestDb) 
 }
 
 async fn a_head_leaves_the_body_out(test: TestDb) {
-    let (one, two) = (
-        test.repository("acme/one").await,
-        test.repository("acme/two").await,
-    );
-    let digest = test
-        .manifest(
-            one,
-            "body",
-            Parts {
-                tag: Some("v1"),
-                ..Parts::default()
-            },
-        )
-        .await;
+    let [one, two] = test.repositories(["acme/one", "acme/two"]).await;
+    let digest = test.manifest(one, "body", Parts::tagged("v1")).await;
     let mut read = test.db.read().await.unwrap();
     let head = manifests::find_head(&mut read, one, &digest)
         .await
@@ -115,10 +91,7 @@ async fn a_head_leaves_the_body_out(test: TestDb) {
 }
 
 async fn a_manifest_is_kept_once(test: TestDb) {
-    let (one, two) = (
-        test.repository("acme/one").await,
-        test.repository("acme/two").await,
-    );
+    let [one, two] = test.repositories(["acme/one", "acme/two"]).await;
     test.manifest(one, "body", Parts::default()).await;
     let mut tx = test.begin().await;
     assert_eq!(
@@ -149,16 +122,9 @@ async fn a_manifest_names_only_blobs_that_are_here(test: TestDb) {
     let here = test.blob(repository, "here").await;
     let blobs = [here.clone(), digest("one"), digest("two"), here];
     let mut tx = test.begin().await;
-    let inserted = insert_manifest(
-        &mut tx,
-        "body",
-        Parts {
-            blobs: &blobs,
-            ..Parts::default()
-        },
-    )
-    .await
-    .unwrap();
+    let inserted = insert_manifest(&mut tx, "body", Parts::blobs(&blobs))
+        .await
+        .unwrap();
     assert_eq!(
         inserted,
         Insertion::MissingBlobs(vec![digest("one"), digest("two")])
@@ -167,25 +133,8 @@ async fn a_manifest_names_only_blobs_that_are_here(test: TestDb) {
 
 async fn a_removed_manifest_takes_its_tags(test: TestDb) {
     let repository = test.repository("acme/app").await;
-    let one = test
-        .manifest(
-            repository,
-            "one",
-            Parts {
-                tag: Some("v1"),
-                ..Parts::default()
-            },
-        )
-        .await;
-    test.manifest(
-        repository,
-        "two",
-        Parts {
-            tag: Some("v2"),
-            ..Parts::default()
-        },
-    )
-    .await;
+    let one = test.manifest(repository, "one", Parts::tagged("v1")).await;
+    test.manifest(repository, "two", Parts::tagged("v2")).await;
     let mut tx = test.begin().await;
     tags::point(&mut tx, repository, &tag("a"), &one, NOW)
         .await
@@ -236,10 +185,7 @@ async fn edges_are_kept(test: TestDb) {
 }
 
 async fn linked_manifests_are_found_at_once(test: TestDb) {
-    let (one, two) = (
-        test.repository("acme/one").await,
-        test.repository("acme/two").await,
-    );
+    let [one, two] = test.repositories(["acme/one", "acme/two"]).await;
     let here = test.manifest(one, "here", Parts::default()).await;
     test.manifest(two, "there", Parts::default()).await;
     let mut read = test.db.read().await.unwrap();
@@ -262,14 +208,7 @@ async fn a_part_leads_to_the_tags_above_it(test: TestDb) {
     let leaf = test.manifest(repository, "leaf", Parts::default()).await;
     let children = [leaf.clone()];
     let index = test
-        .manifest(
-            repository,
-            "index",
-            Parts {
-                children: &children,
-                ..Parts::default()
-            },
-        )
+        .manifest(repository, "index", Parts::children(&children))
         .await;
     let parts = Parts {
         children: std::slice::from_ref(&index),
@@ -277,6 +216,7 @@ async fn a_part_leads_to_the_tags_above_it(test: TestDb) {
         ..Parts::default()
     };
     test.manifest(repository, "top", parts).await;
+    let other = test.repository("acme/other").await;
     let mut tx = test.begin().await;
     let above = manifests::tagged_above(&mut tx, repository, &leaf, 9)
         .await
@@ -304,22 +244,12 @@ async fn a_part_leads_to_the_tags_above_it(test: TestDb) {
         .await
         .unwrap();
     assert_eq!(above, [tagged("leaf", "leaf")]);
-    let other = test_other(&mut tx).await;
     assert!(
         manifests::tagged_above(&mut tx, other, &leaf, 9)
             .await
             .unwrap()
             .is_empty()
     );
-}
-
-async fn test_other(tx: &mut atoll_db::Tx) -> atoll_db::repositories::RepositoryId {
-    let name = crate::harness::name("acme/other");
-    let private = atoll_core::permission::Visibility::Private;
-    atoll_db::repositories::get_or_create(tx, &name, private, NOW)
-        .await
-        .unwrap()
-        .id
 }
 
 async fn a_blob_leads_to_the_tags_above_it(test: TestDb) {
@@ -330,14 +260,7 @@ async fn a_blob_leads_to_the_tags_above_it(test: TestDb) {
     );
     let blobs = [used.clone()];
     let leaf = test
-        .manifest(
-            repository,
-            "leaf",
-            Parts {
-                blobs: &blobs,
-                ..Parts::default()
-            },
-        )
+        .manifest(repository, "leaf", Parts::blobs(&blobs))
         .await;
     test.manifest(
         repository,
@@ -366,14 +289,7 @@ async fn indexes_in_a_circle_end(test: TestDb) {
     let repository = test.repository("acme/app").await;
     // Not possible with honest digests, but the query must end for any rows.
     let one = test
-        .manifest(
-            repository,
-            "one",
-            Parts {
-                children: &[digest("two")],
-                ..Parts::default()
-            },
-        )
+        .manifest(repository, "one", Parts::children(&[digest("two")]))
         .await;
     test.manifest(
         repository,

@@ -59,10 +59,7 @@ async fn publish(tx: &mut Tx, repository: RepositoryId, text: &str) -> ModuleVer
 }
 
 async fn put_tagged(tx: &mut Tx, repository: RepositoryId, text: &str, tag: &str) {
-    let parts = Parts {
-        tag: Some(tag),
-        ..Parts::default()
-    };
+    let parts = Parts::tagged(tag);
     put_manifest(tx, repository, text, parts).await.unwrap();
 }
 

@@ -55,17 +55,9 @@ async fn publish(
     platforms: &[&str],
 ) -> ProviderVersion {
     let version = version(text);
-    put_manifest(
-        tx,
-        repository,
-        text,
-        Parts {
-            tag: Some(version.tag.as_str()),
-            ..Parts::default()
-        },
-    )
-    .await
-    .unwrap();
+    put_manifest(tx, repository, text, Parts::tagged(version.tag.as_str()))
+        .await
+        .unwrap();
     let packages: Vec<_> = platforms.iter().map(|platform| package(platform)).collect();
     providers::put(tx, repository, &version, &packages)
         .await
@@ -136,10 +128,7 @@ async fn versions_are_found_by_what_is_in_them(test: TestDb) {
     let repository = test.repository("providers/self/acme/x").await;
     let sums = test.blob(repository, "sums").await;
     let mut tx = test.begin().await;
-    let proof = Parts {
-        blobs: std::slice::from_ref(&sums),
-        ..Parts::default()
-    };
+    let proof = Parts::blobs(std::slice::from_ref(&sums));
     put_manifest(&mut tx, repository, "proof", proof)
         .await
         .unwrap();
@@ -149,10 +138,7 @@ async fn versions_are_found_by_what_is_in_them(test: TestDb) {
         proof: Proof::Hashed,
         ..version("2.0.0")
     };
-    let parts = Parts {
-        tag: Some("2.0.0"),
-        ..Parts::default()
-    };
+    let parts = Parts::tagged("2.0.0");
     put_manifest(&mut tx, repository, "2.0.0", parts)
         .await
         .unwrap();
@@ -256,17 +242,9 @@ async fn a_version_without_its_tag_does_not_commit(test: TestDb) {
     providers::put(&mut tx, repository, &version("1.0.0"), &[])
         .await
         .unwrap();
-    put_manifest(
-        &mut tx,
-        repository,
-        "1.0.0",
-        Parts {
-            tag: Some("1.0.0"),
-            ..Parts::default()
-        },
-    )
-    .await
-    .unwrap();
+    put_manifest(&mut tx, repository, "1.0.0", Parts::tagged("1.0.0"))
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }
 

@@ -10,10 +10,7 @@ db_tests!(
 );
 
 async fn referrers_say_what_they_are(test: TestDb) {
-    let (one, two) = (
-        test.repository("acme/one").await,
-        test.repository("acme/two").await,
-    );
+    let [one, two] = test.repositories(["acme/one", "acme/two"]).await;
     // The subject need not be here.
     let subject = digest("subject");
     let parts = Parts {

@@ -50,16 +50,7 @@ async fn a_tag_says_what_pointing_it_changed(test: TestDb) {
 
 async fn a_deleted_tag_is_gone(test: TestDb) {
     let repository = test.repository("acme/app").await;
-    let one = test
-        .manifest(
-            repository,
-            "one",
-            Parts {
-                tag: Some("v1"),
-                ..Parts::default()
-            },
-        )
-        .await;
+    let one = test.manifest(repository, "one", Parts::tagged("v1")).await;
     let mut tx = test.begin().await;
     assert_eq!(
         tags::delete(&mut tx, repository, &tag("v1")).await.unwrap(),
@@ -87,15 +78,7 @@ async fn tags_are_listed_in_the_order_of_their_bytes(test: TestDb) {
     let repository = test.repository("acme/app").await;
     let mut expected = ["1.0", "1.0-rc1", "1.0_x", "A", "B", "Z", "_a", "a", "b"];
     for text in expected.iter().rev() {
-        test.manifest(
-            repository,
-            text,
-            Parts {
-                tag: Some(text),
-                ..Parts::default()
-            },
-        )
-        .await;
+        test.manifest(repository, text, Parts::tagged(text)).await;
     }
     expected.sort_unstable();
     let mut read = test.db.read().await.unwrap();
@@ -125,34 +108,9 @@ async fn tags_are_listed_in_the_order_of_their_bytes(test: TestDb) {
 async fn tags_of_other_repositories_and_manifests_are_left_out(test: TestDb) {
     let repository = test.repository("acme/app").await;
     let other = test.repository("acme/other").await;
-    let one = test
-        .manifest(
-            repository,
-            "one",
-            Parts {
-                tag: Some("v1"),
-                ..Parts::default()
-            },
-        )
-        .await;
-    test.manifest(
-        repository,
-        "two",
-        Parts {
-            tag: Some("v2"),
-            ..Parts::default()
-        },
-    )
-    .await;
-    test.manifest(
-        other,
-        "three",
-        Parts {
-            tag: Some("v3"),
-            ..Parts::default()
-        },
-    )
-    .await;
+    let one = test.manifest(repository, "one", Parts::tagged("v1")).await;
+    test.manifest(repository, "two", Parts::tagged("v2")).await;
+    test.manifest(other, "three", Parts::tagged("v3")).await;
     let mut tx = test.begin().await;
     tags::point(&mut tx, repository, &tag("latest"), &one, NOW)
         .await
@@ -216,10 +174,7 @@ async fn a_tombstone_stands_until_it_is_lifted(test: TestDb) {
 async fn tags_of_all_repositories_are_listed_in_pages(test: TestDb) {
     for left_out in ["providers/self/acme/coral", "providers/x"] {
         let repository = test.repository(left_out).await;
-        let tagged = Parts {
-            tag: Some("1.0.0"),
-            ..Parts::default()
-        };
+        let tagged = Parts::tagged("1.0.0");
         test.manifest(repository, left_out, tagged).await;
     }
     let (app, web) = (
@@ -233,21 +188,14 @@ async fn tags_of_all_repositories_are_listed_in_pages(test: TestDb) {
         ..Parts::default()
     };
     let image = test.manifest(app, "image", image).await;
-    let sibling = Parts {
-        blobs: &[one],
-        ..Parts::default()
-    };
-    let sibling = test.manifest(app, "sibling", sibling).await;
+    let sibling = test.manifest(app, "sibling", Parts::blobs(&[one])).await;
     let index = Parts {
         children: &[image, sibling],
         tag: Some("v2"),
         ..Parts::default()
     };
     test.manifest(app, "index", index).await;
-    let empty = Parts {
-        tag: Some("edge"),
-        ..Parts::default()
-    };
+    let empty = Parts::tagged("edge");
     test.manifest(web, "empty", empty).await;
     let mut read = test.db.read().await.unwrap();
     let mut listed = Vec::new();

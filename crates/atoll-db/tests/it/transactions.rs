@@ -208,11 +208,9 @@ async fn a_transaction_reads_its_own_rows(test: TestDb) {
         .await
         .unwrap();
     let blob = put_blob(&mut tx, row.id, "layer").await.unwrap();
-    let parts = Parts {
-        blobs: &[blob],
-        ..Parts::default()
-    };
-    let _ = insert_manifest(&mut tx, "m", parts).await.unwrap();
+    let _ = insert_manifest(&mut tx, "m", Parts::blobs(&[blob]))
+        .await
+        .unwrap();
     assert!(
         manifests::link(&mut tx, row.id, &digest("m"), NOW)
             .await

@@ -7,6 +7,7 @@ mod check;
 mod links;
 mod manifests;
 mod modules;
+mod providers;
 mod report;
 mod versions;
 

@@ -6,43 +6,25 @@ use atoll_db::Conn;
 use atoll_db::modules::{self, ModuleVersion};
 use atoll_db::repositories::Repository;
 
-use super::report::Fault;
-use crate::failure::Failure;
+use super::versions::Mistake;
 use crate::projection::module::{Derived, derive};
 use crate::registry::ManifestPushError;
 
 /// What is wrong with the row of a version; nothing for a tag that is no version.
-pub(super) async fn compare_module(
+pub(super) async fn find_mistake(
     conn: &mut Conn,
     repository: &Repository,
     tag: &Tag,
     digest: &Digest,
-) -> Result<Option<Fault>, Failure> {
-    let (name, tag) = (repository.name.clone(), tag.clone());
-    let derived = match derive(conn, repository, &tag, digest).await {
-        Ok(Some(derived)) => derived,
-        Ok(None) => return Ok(None),
-        Err(ManifestPushError::Failed(failure)) => return Err(failure),
-        Err(error) => {
-            return Ok(Some(Fault::VersionInvalid {
-                repository: name,
-                tag,
-                why: error.to_string(),
-            }));
-        }
+) -> Result<Option<Mistake>, ManifestPushError> {
+    let Some(derived) = derive(conn, repository, tag, digest).await? else {
+        return Ok(None);
     };
     let Some(listed) = modules::find(conn, repository.id, &derived.version).await? else {
-        return Ok(Some(Fault::VersionUnlisted {
-            repository: name,
-            tag,
-        }));
+        return Ok(Some(Mistake::Unlisted));
     };
-    let what = difference(&listed.version, &derived, &tag, digest);
-    Ok(what.map(|what| Fault::VersionDiffers {
-        repository: name,
-        tag,
-        what,
-    }))
+    let what = difference(&listed.version, &derived, tag, digest);
+    Ok(what.map(Mistake::Differs))
 }
 
 fn difference(

@@ -1,20 +1,23 @@
 //! Whether the lists say what the store holds.
 
-use atoll_core::digest::Digest;
-use atoll_core::layout::proof::PROOF_TYPE;
 use atoll_core::reference::Tag;
 use atoll_core::repository::Family;
-use atoll_db::providers::{self, VersionWithPlatforms};
 use atoll_db::repositories::Repository;
-use atoll_db::{Conn, referrers, tags};
+use atoll_db::{Conn, tags};
 
-use super::modules::compare_module;
 use super::report::{Fault, FsckOptions, FsckReport, Repair};
+use super::{modules, providers};
 use crate::failure::Failure;
 use crate::maintenance::Maintenance;
-use crate::maintenance::reindex::PROOFS_MAX;
-use crate::projection::provider::{Derived, derive};
-use crate::registry::ManifestPushError;
+use crate::maintenance::reindex::words;
+
+/// What is wrong with the rows of a version.
+pub(super) enum Mistake {
+    /// There are none.
+    Unlisted,
+    /// They say something else than the store, of this.
+    Differs(&'static str),
+}
 
 impl Maintenance {
     /// Compares the rows of every version with what projecting it would give.
@@ -54,90 +57,32 @@ impl Maintenance {
     }
 }
 
-/// What is wrong with the rows of a version; nothing for a tag that is gone or no version.
+/// What is wrong with a version, or with its rows; nothing for a tag that is gone or no version.
 async fn compare(
     conn: &mut Conn,
     repository: &Repository,
     tag: &Tag,
 ) -> Result<Option<Fault>, Failure> {
-    let Some(index) = tags::find(conn, repository.id, tag).await? else {
+    let Some(digest) = tags::find(conn, repository.id, tag).await? else {
         return Ok(None);
     };
-    if repository.name.family() == Some(Family::Modules) {
-        return compare_module(conn, repository, tag, &index).await;
-    }
-    let (name, tag) = (repository.name.clone(), tag.clone());
-    let derived = match derive(conn, repository, &tag, &index).await {
-        Ok(Some(derived)) => derived,
-        Ok(None) => return Ok(None),
-        Err(ManifestPushError::Failed(failure)) => return Err(failure),
-        Err(error) => {
-            return Ok(Some(Fault::VersionInvalid {
-                repository: name,
-                tag,
-                why: error.to_string(),
-            }));
-        }
+    let found = match repository.name.family() {
+        Some(Family::Modules) => modules::find_mistake(conn, repository, tag, &digest).await,
+        _ => providers::find_mistake(conn, repository, tag, &digest).await,
     };
-    let Some(listed) = providers::archives(conn, repository.id, &derived.version).await? else {
-        return Ok(Some(Fault::VersionUnlisted {
-            repository: name,
+    let (repository, tag) = (repository.name.clone(), tag.clone());
+    Ok(match words(found)? {
+        Ok(None) => None,
+        Ok(Some(Mistake::Unlisted)) => Some(Fault::VersionUnlisted { repository, tag }),
+        Ok(Some(Mistake::Differs(what))) => Some(Fault::VersionDiffers {
+            repository,
             tag,
-        }));
-    };
-    let what = match difference(&listed, &derived, &tag, &index) {
-        Some(what) => Some(what),
-        None if !proves(conn, repository, &listed).await? => Some("proof"),
-        None => None,
-    };
-    Ok(what.map(|what| Fault::VersionDiffers {
-        repository: name,
-        tag,
-        what,
-    }))
-}
-
-fn difference(
-    listed: &VersionWithPlatforms,
-    derived: &Derived,
-    tag: &Tag,
-    index: &Digest,
-) -> Option<&'static str> {
-    let row = &listed.version;
-    let same_platforms = listed.archives.len() == derived.platforms.len()
-        && derived.platforms.iter().all(|platform| {
-            listed
-                .archives
-                .iter()
-                .any(|archive| archive.package == *platform)
-        });
-    match () {
-        () if row.tag != *tag => Some("tag"),
-        () if row.index_digest != *index => Some("index"),
-        () if row.protocols != derived.protocols => Some("list of protocols"),
-        () if !same_platforms => Some("list of platforms"),
-        () => None,
-    }
-}
-
-/// Whether the proof that is listed is attached to the version.
-async fn proves(
-    conn: &mut Conn,
-    repository: &Repository,
-    listed: &VersionWithPlatforms,
-) -> Result<bool, Failure> {
-    let Some(proof) = &listed.version.proof_digest else {
-        return Ok(true);
-    };
-    let index = &listed.version.index_digest;
-    let attached = referrers::list(
-        conn,
-        repository.id,
-        index,
-        Some(PROOF_TYPE),
-        None,
-        PROOFS_MAX,
-    )
-    .await?;
-    Ok(attached.iter().any(|referrer| referrer.digest == *proof))
+            what,
+        }),
+        Err(why) => Some(Fault::VersionInvalid {
+            repository,
+            tag,
+            why,
+        }),
+    })
 }

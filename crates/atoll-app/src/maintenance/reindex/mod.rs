@@ -9,3 +9,4 @@ mod version;
 pub use report::{PROBLEMS_LISTED_MAX, Problem, ReindexReport};
 
 pub(in crate::maintenance) use proof::PROOFS_MAX;
+pub(in crate::maintenance) use version::words;

@@ -146,7 +146,9 @@ async fn captured_at(
 }
 
 /// Failures of our own parts end the work; what is wrong with a version is words.
-pub(super) fn words<T>(result: Result<T, ManifestPushError>) -> Result<Result<T, String>, Failure> {
+pub(in crate::maintenance) fn words<T>(
+    result: Result<T, ManifestPushError>,
+) -> Result<Result<T, String>, Failure> {
     match result {
         Ok(value) => Ok(Ok(value)),
         Err(ManifestPushError::Failed(failure)) => Err(failure),

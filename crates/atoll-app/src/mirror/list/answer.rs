@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use atoll_core::address::ProviderAddr;
+use atoll_db::providers::ListedVersion;
 
-use super::known::{Asked, KnownList};
+use super::known::PermittedList;
 use crate::mirror::answers::{FetchRight, Freshness, ProviderList, ServedFrom};
 use crate::mirror::error::MirrorError;
 use crate::mirror::host::Host;
+use crate::mirror::known::Known;
+use crate::mirror::policy;
 
 impl Host {
     /// The versions of a provider that this client may have now.
@@ -19,12 +22,7 @@ impl Host {
         self.check_provider(provider)?;
         let what = provider.to_string();
         if let Err(obstacle) = self.check_asking(&what, may_fetch) {
-            let served_from = match obstacle {
-                MirrorError::Offline { .. } | MirrorError::AssumedOffline { .. } => {
-                    ServedFrom::Offline
-                }
-                _ => ServedFrom::Hit,
-            };
+            let served_from = obstacle.served_from();
             return self.held_list_or(provider, served_from, obstacle).await;
         }
         if let Some(known) = self.fresh_list(provider).await? {
@@ -35,28 +33,24 @@ impl Host {
             let (this, provider) = (Arc::clone(self), provider.clone());
             Box::pin(async move { this.current_list(&provider).await })
         };
-        let error = match self
+        let waited = self
             .patience()
             .wait_for(&self.store.tasks, "mirror.list", work)
-            .await
-        {
-            Some(Ok((known, asked))) => {
-                return self.known_list(provider, &known, asked.into()).await;
+            .await;
+        match waited.unwrap_or_else(|| Err(self.too_slow(&what))) {
+            Ok((known, served_from)) => self.known_list(provider, &known, served_from).await,
+            Err(error) if error.is_upstreams_fault() => {
+                self.report_outage(&error);
+                self.held_list_or(provider, ServedFrom::Stale, error).await
             }
-            Some(Err(error)) => error,
-            None => self.too_slow(&what),
-        };
-        if !error.is_upstreams_fault() {
-            return Err(error);
+            Err(error) => Err(error),
         }
-        self.report_outage(&error);
-        self.held_list_or(provider, ServedFrom::Stale, error).await
     }
 
     async fn known_list(
         &self,
         provider: &ProviderAddr,
-        known: &KnownList,
+        known: &Known<PermittedList>,
         served_from: ServedFrom,
     ) -> Result<ProviderList, MirrorError> {
         let Some(list) = &known.list else {
@@ -80,7 +74,12 @@ impl Host {
         served_from: ServedFrom,
         error: MirrorError,
     ) -> Result<ProviderList, MirrorError> {
-        let versions = self.held_versions(provider).await?;
+        let patterns = &self.policy.patterns;
+        let permits = |held: &ListedVersion| {
+            policy::permits(patterns, provider, &held.version)
+                && held.proof >= self.policy.require_proof
+        };
+        let versions = self.held.list(&provider.repository(), permits).await?;
         if versions.is_empty() {
             return Err(error);
         }
@@ -100,15 +99,6 @@ impl Host {
                 "serving what is held, because {} failed",
                 self.label()
             );
-        }
-    }
-}
-
-impl From<Asked> for ServedFrom {
-    fn from(asked: Asked) -> Self {
-        match asked {
-            Asked::Upstream => Self::Fetched,
-            Asked::Memory => Self::Hit,
         }
     }
 }

@@ -36,12 +36,7 @@ impl Host {
             return self.held_modules_or(module, ServedFrom::Hit, error).await;
         }
         if let Err(obstacle) = self.check_asking(&what, may_fetch) {
-            let served_from = match obstacle {
-                MirrorError::Offline { .. } | MirrorError::AssumedOffline { .. } => {
-                    ServedFrom::Offline
-                }
-                _ => ServedFrom::Hit,
-            };
+            let served_from = obstacle.served_from();
             return self.held_modules_or(module, served_from, obstacle).await;
         }
         if let Some(known) = self.fresh_modules(module).await? {
@@ -55,18 +50,14 @@ impl Host {
         let waited = patience
             .wait_for(&self.store.tasks, "mirror.modules", work)
             .await;
-        let error = match waited {
-            Some(Ok((known, asked))) => {
-                return self.known_modules(module, &known, asked.into()).await;
+        match waited.unwrap_or_else(|| Err(self.too_slow(&what))) {
+            Ok((known, served_from)) => self.known_modules(module, &known, served_from).await,
+            Err(error) if error.is_upstreams_fault() => {
+                self.report_outage(&error);
+                self.held_modules_or(module, ServedFrom::Stale, error).await
             }
-            Some(Err(error)) => error,
-            None => self.too_slow(&what),
-        };
-        if !error.is_upstreams_fault() {
-            return Err(error);
+            Err(error) => Err(error),
         }
-        self.report_outage(&error);
-        self.held_modules_or(module, ServedFrom::Stale, error).await
     }
 
     async fn known_modules(
@@ -75,7 +66,7 @@ impl Host {
         known: &KnownModules,
         served_from: ServedFrom,
     ) -> Result<ModuleList, MirrorError> {
-        let Some(versions) = &known.versions else {
+        let Some(versions) = &known.list else {
             let not_found = self.not_found(&module.to_string());
             return self
                 .held_modules_or(module, ServedFrom::Stale, not_found)
@@ -166,7 +157,7 @@ impl Host {
         module: &ModuleAddr,
     ) -> Result<Vec<Version>, MirrorError> {
         let known = self.ask_modules(module).await?;
-        let versions = known.versions.as_ref();
+        let versions = known.list.as_ref();
         let versions = versions.ok_or_else(|| self.not_found(&module.to_string()))?;
         let stored = self.modules.stored.list(&module.repository()).await?;
         let versions = versions.iter().map(|listed| &listed.version);

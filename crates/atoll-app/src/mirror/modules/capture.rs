@@ -111,7 +111,7 @@ impl Host {
             provenance,
             Origin::Mirrored,
         );
-        let mut plan = plan.await?;
+        let mut plan = plan.map_err(ManifestPushError::from)?;
         plan.visibility_when_new = self.visibility();
         plan.proof = Proof::Unsigned;
         if let Err(error) = self.store.apply(plan).await {

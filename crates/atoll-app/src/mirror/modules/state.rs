@@ -9,10 +9,9 @@ use atoll_upstream::OnceMap;
 use moka::future::Cache;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::known::KnownModules;
 use crate::mirror::error::MirrorError;
-use crate::mirror::list::Asked;
-use crate::modules::{StoredModule, StoredModules};
+use crate::mirror::known::KnownLists;
+use crate::modules::{ListedModule, StoredModule, StoredModules};
 use crate::registry::Registry;
 
 /// How many versions are kept in memory in lists of one upstream; the rest is read from the database.
@@ -26,8 +25,7 @@ const GIT_FETCHES_MAX: usize = 4;
 
 /// The modules of one upstream. What upstream said is remembered for the spelling that it was asked in.
 pub(in crate::mirror) struct ModuleMirror {
-    pub(super) known: Cache<ModuleAddr, Arc<KnownModules>>,
-    pub(super) asking: OnceMap<ModuleAddr, Result<(Arc<KnownModules>, Asked), MirrorError>>,
+    pub(super) known: KnownLists<ModuleAddr, Arc<[ListedModule]>>,
     pub(super) stored: StoredModules,
     /// By spelling as well: upstream may know one and not the other.
     pub(super) captures: OnceMap<(ModuleAddr, Version), Result<StoredModule, MirrorError>>,
@@ -39,11 +37,9 @@ pub(in crate::mirror) struct ModuleMirror {
 impl ModuleMirror {
     pub(in crate::mirror) fn new(store: Registry, missed_period: Duration) -> Self {
         Self {
-            known: Cache::builder()
-                .weigher(|_, known: &Arc<KnownModules>| known.weight())
-                .max_capacity(ENTRIES_IN_MEMORY_MAX)
-                .build(),
-            asking: OnceMap::default(),
+            known: KnownLists::new(ENTRIES_IN_MEMORY_MAX, |versions| {
+                u32::try_from(versions.len()).unwrap_or(u32::MAX).max(1)
+            }),
             stored: StoredModules::new(store),
             captures: OnceMap::default(),
             absent: Cache::builder()

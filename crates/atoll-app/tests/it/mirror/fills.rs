@@ -149,11 +149,7 @@ async fn other_bytes_break_the_stream_and_are_not_kept() {
 #[tokio::test]
 async fn other_bytes_in_a_small_package_are_an_error_and_not_a_broken_answer() {
     let world = World::new().await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64"]);
     let digest = world.zip(CORAL, "1.0.0", "linux_amd64").await;
     world.upstream.fault(Fault::wrong_bytes().on("*.zip"));
     let Err(error) = world.open(&digest).await else {
@@ -192,11 +188,7 @@ async fn an_address_that_expired_is_asked_for_again() {
 async fn an_address_that_leads_to_other_bytes_now_is_a_conflict() {
     let (world, digest, _) = large(Setup::default()).await;
     world.upstream.provider(CORAL).version("1.0.0").withdraw();
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64"]);
     world
         .upstream
         .fault(Fault::status(403).on("*.zip").times(1));
@@ -241,11 +233,7 @@ async fn a_package_that_is_gone_is_an_error_before_the_answer_begins() {
 #[tokio::test]
 async fn misses_stop_where_there_is_no_room_and_hits_go_on() {
     let (mut world, digest, zip) = large(Setup::default()).await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("2.0.0")
-        .platform("linux_amd64");
+    world.offer(CORAL, "2.0.0", &["linux_amd64"]);
     world.restart(Setup::limits(|limits| {
         limits.min_free = MinFree::Percent(100);
     }));

@@ -19,12 +19,7 @@ fn hide_size(world: &World, pattern: &str) {
 #[tokio::test]
 async fn a_package_of_unknown_size_is_fetched_whole_and_joins() {
     let world = World::new().await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64")
-        .platform("darwin_arm64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64", "darwin_arm64"]);
     hide_size(&world, "*darwin_arm64.zip");
     let first = world.version(CORAL, "1.0.0").await.unwrap().captured;
     assert_eq!(first.platforms.len(), 1);
@@ -56,11 +51,7 @@ async fn a_package_of_unknown_size_is_fetched_whole_and_joins() {
 #[tokio::test]
 async fn a_version_of_which_nothing_is_known_waits_for_its_packages() {
     let world = World::new().await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64"]);
     hide_size(&world, "*.zip");
     let captured = world.version(CORAL, "1.0.0").await.unwrap().captured;
     assert_eq!(captured.platforms.len(), 1);
@@ -74,11 +65,7 @@ async fn a_mirror_that_knows_only_h1_is_verified_by_it() {
         ..Setup::default()
     })
     .await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64"]);
     let zip = zips::provider("coral", "1.0.0", "linux_amd64");
     let document = |h1: &str| {
         let url = "/files/acme/coral/1.0.0/terraform-provider-coral_1.0.0_linux_amd64.zip";
@@ -107,11 +94,7 @@ async fn a_mirror_that_knows_only_h1_is_verified_by_it() {
 #[tokio::test]
 async fn a_platform_that_upstream_adds_joins_when_it_is_asked_for() {
     let mut world = World::new().await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64"]);
     let first = world.version(CORAL, "1.0.0").await.unwrap().captured;
     let windows = platform("windows_amd64");
     let ask = async |world: &World| {
@@ -127,11 +110,7 @@ async fn a_platform_that_upstream_adds_joins_when_it_is_asked_for() {
         chain(&error)
     );
 
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("windows_amd64");
+    world.offer(CORAL, "1.0.0", &["windows_amd64"]);
     world.restart(Setup::policy(|policy| {
         policy.retrieval_cache_period_secs = 0;
     }));
@@ -144,11 +123,7 @@ async fn a_platform_that_upstream_adds_joins_when_it_is_asked_for() {
 #[tokio::test]
 async fn other_bytes_than_captured_are_a_conflict() {
     let mut world = World::new().await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64"]);
     let first = world.version(CORAL, "1.0.0").await.unwrap().captured;
     world.upstream.provider(CORAL).version("1.0.0").withdraw();
     let replaced = zips::provider("coral", "1.0.0", "elsewhere");

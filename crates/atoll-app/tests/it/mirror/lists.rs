@@ -42,11 +42,7 @@ async fn a_cold_list_is_fetched_and_then_a_hit() {
 #[tokio::test]
 async fn what_upstream_said_survives_a_restart() {
     let mut world = World::new().await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64"]);
     world.list(CORAL).await.unwrap();
     world.restart(Setup::default());
     assert_eq!(
@@ -59,11 +55,7 @@ async fn what_upstream_said_survives_a_restart() {
 #[tokio::test]
 async fn many_clients_cause_one_fetch() {
     let world = World::new().await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64"]);
     world
         .upstream
         .fault(Fault::delay(Duration::from_millis(100)).on("*/versions"));
@@ -91,21 +83,9 @@ async fn policy_leaves_versions_out_and_refuses_whole_providers() {
             .collect();
     }))
     .await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64");
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("2.0.0")
-        .platform("linux_amd64");
-    let _ = world
-        .upstream
-        .provider("other/reef")
-        .version("1.0.0")
-        .platform("linux_amd64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64"]);
+    world.offer(CORAL, "2.0.0", &["linux_amd64"]);
+    world.offer("other/reef", "1.0.0", &["linux_amd64"]);
     assert_eq!(versions(&world.list(CORAL).await.unwrap()), ["2.0.0"]);
     let error = world.list("other/reef").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Forbidden);
@@ -138,17 +118,8 @@ async fn an_upstream_that_is_gone_is_left_alone_and_what_is_held_is_listed() {
         policy.retrieval_cache_period_secs = 0;
     }))
     .await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64")
-        .platform("darwin_arm64");
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("2.0.0")
-        .platform("linux_amd64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64", "darwin_arm64"]);
+    world.offer(CORAL, "2.0.0", &["linux_amd64"]);
     let zip = world.zip(CORAL, "1.0.0", "linux_amd64").await;
     world.read(&zip).await.unwrap();
     world.upstream.stop().await;
@@ -180,28 +151,15 @@ async fn an_upstream_that_fails_is_an_error_where_nothing_is_held() {
     let error = world.list(CORAL).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UpstreamFailed, "{}", chain(&error));
     world.upstream.clear_faults();
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64"]);
     assert_eq!(versions(&world.list(CORAL).await.unwrap()), ["1.0.0"]);
 }
 
 #[tokio::test]
 async fn offline_lists_hold_what_is_held() {
     let mut world = World::new().await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64")
-        .platform("darwin_arm64");
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("2.0.0")
-        .platform("linux_amd64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64", "darwin_arm64"]);
+    world.offer(CORAL, "2.0.0", &["linux_amd64"]);
     let zip = world.zip(CORAL, "1.0.0", "darwin_arm64").await;
     world.read(&zip).await.unwrap();
     world.version(CORAL, "2.0.0").await.unwrap();
@@ -243,16 +201,8 @@ async fn offline_lists_hold_what_is_held() {
 #[tokio::test]
 async fn who_may_not_fetch_reads_what_is_held() {
     let world = World::new().await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64");
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("2.0.0")
-        .platform("linux_amd64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64"]);
+    world.offer(CORAL, "2.0.0", &["linux_amd64"]);
     let stranger = FetchRight::No;
     let error = world
         .mirrors
@@ -283,11 +233,7 @@ async fn who_may_not_fetch_reads_what_is_held() {
 #[tokio::test]
 async fn a_slow_upstream_is_waited_for_in_the_background() {
     let world = World::with(Setup::patience(Duration::from_millis(80))).await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64"]);
     world.upstream.fault(
         Fault::delay(Duration::from_millis(400))
             .on("*/versions")

@@ -134,16 +134,8 @@ async fn sums_that_contradict_the_documents_keep_nothing() {
 #[tokio::test]
 async fn the_first_key_of_a_namespace_is_remembered() {
     let world = World::with(Setup::policy(|policy| policy.pin_keys = true)).await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64");
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.1.0")
-        .platform("linux_amd64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64"]);
+    world.offer(CORAL, "1.1.0", &["linux_amd64"]);
     world.version(CORAL, "1.0.0").await.unwrap();
     let known = known_keys(&world).await;
     assert_eq!(known.len(), 1);
@@ -155,11 +147,7 @@ async fn the_first_key_of_a_namespace_is_remembered() {
 #[tokio::test]
 async fn a_key_that_is_not_pinned_is_refused() {
     let mut world = World::with(Setup::policy(|policy| policy.pin_keys = true)).await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64"]);
     let stranger = keys::stranger_key();
     let pinned = NamespaceKey {
         key_id: stranger.key_id().to_string(),
@@ -190,11 +178,7 @@ async fn a_key_that_is_not_pinned_is_refused() {
 #[tokio::test]
 async fn leaving_the_signature_away_does_not_unpin() {
     let world = World::with(Setup::policy(|policy| policy.pin_keys = true)).await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64"]);
     let _ = world
         .upstream
         .provider(CORAL)

@@ -65,12 +65,7 @@ async fn a_capture_knows_all_platforms_and_fetches_no_zip() {
 async fn two_captures_of_the_same_release_are_the_same_bytes() {
     let (one, other) = (World::new().await, World::new().await);
     for world in [&one, &other] {
-        let _ = world
-            .upstream
-            .provider(CORAL)
-            .version("1.0.0")
-            .platform("linux_amd64")
-            .platform("windows_386");
+        world.offer(CORAL, "1.0.0", &["linux_amd64", "windows_386"]);
     }
     let (first, second) = (
         one.version(CORAL, "1.0.0").await.unwrap(),
@@ -82,12 +77,7 @@ async fn two_captures_of_the_same_release_are_the_same_bytes() {
 #[tokio::test]
 async fn many_clients_cause_one_capture() {
     let world = World::new().await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64")
-        .platform("darwin_arm64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64", "darwin_arm64"]);
     world
         .upstream
         .fault(Fault::delay(Duration::from_millis(50)).on("*SHA256SUMS"));
@@ -110,11 +100,7 @@ async fn many_clients_cause_one_capture() {
 #[tokio::test]
 async fn a_version_that_upstream_does_not_have_is_not_found() {
     let world = World::new().await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64"]);
     let error = world.version(CORAL, "9.0.0").await.unwrap_err();
     assert!(
         matches!(error, MirrorError::NotFound { .. }),
@@ -128,12 +114,7 @@ async fn a_version_that_upstream_does_not_have_is_not_found() {
 #[tokio::test]
 async fn a_platform_that_is_listed_but_not_there_spoils_nothing() {
     let world = World::new().await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64")
-        .platform("darwin_arm64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64", "darwin_arm64"]);
     world
         .upstream
         .fault(Fault::status(404).on("*/download/darwin/arm64"));
@@ -144,12 +125,7 @@ async fn a_platform_that_is_listed_but_not_there_spoils_nothing() {
 #[tokio::test]
 async fn a_platform_that_fails_keeps_the_version_from_being_final() {
     let world = World::new().await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64")
-        .platform("darwin_arm64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64", "darwin_arm64"]);
     world
         .upstream
         .fault(Fault::status(500).on("*/download/darwin/arm64").times(2));
@@ -170,12 +146,7 @@ async fn a_platform_that_fails_keeps_the_version_from_being_final() {
 #[tokio::test]
 async fn a_registry_that_lists_no_platforms_is_asked_for_the_usual_ones() {
     let world = World::new().await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("freebsd_arm64")
-        .platform("windows_amd64");
+    world.offer(CORAL, "1.0.0", &["freebsd_arm64", "windows_amd64"]);
     let versions = serde_json::json!({ "versions": [{ "version": "1.0.0" }] });
     world
         .upstream
@@ -193,11 +164,7 @@ async fn a_registry_that_lists_no_platforms_is_asked_for_the_usual_ones() {
 #[tokio::test]
 async fn a_slow_capture_finishes_in_the_background() {
     let world = World::with(Setup::patience(Duration::from_millis(150))).await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64"]);
     world.upstream.fault(
         Fault::delay(Duration::from_millis(500))
             .on("*SHA256SUMS")
@@ -223,12 +190,7 @@ async fn a_network_mirror_is_known_by_its_hashes() {
         ..Setup::default()
     })
     .await;
-    let _ = world
-        .upstream
-        .provider(CORAL)
-        .version("1.0.0")
-        .platform("linux_amd64")
-        .platform("darwin_arm64");
+    world.offer(CORAL, "1.0.0", &["linux_amd64", "darwin_arm64"]);
     let list = world.list(CORAL).await.unwrap();
     assert_eq!(list.versions.len(), 1);
     let captured = world.version(CORAL, "1.0.0").await.unwrap().captured;

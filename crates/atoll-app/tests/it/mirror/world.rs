@@ -113,6 +113,14 @@ impl World {
         self.mirrors = mirrors;
     }
 
+    /// Lets upstream have a version, with its usual packages.
+    pub(crate) fn offer(&self, provider: &str, version: &str, platforms: &[&str]) {
+        let mut offered = self.upstream.provider(provider).version(version);
+        for platform in platforms {
+            offered = offered.platform(platform);
+        }
+    }
+
     pub(crate) async fn list(&self, provider: &str) -> Result<ProviderList, MirrorError> {
         self.mirrors.list(&addr(provider), &client()).await
     }
