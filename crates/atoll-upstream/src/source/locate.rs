@@ -2,8 +2,6 @@
 //!
 //! Spec: <https://developer.hashicorp.com/terraform/language/modules/sources#http-urls>
 
-use std::time::Duration;
-
 use atoll_core::getter::{ArchiveFormat, GetterAddress, PAGE_BYTES_MAX, find_in_page};
 use atoll_core::module::package::SNIFF_BYTES;
 use http::{HeaderName, StatusCode};
@@ -15,8 +13,6 @@ use crate::{Download, FetchError, Upstream};
 
 /// How many addresses in a row are asked where a package is; clients ask as many.
 pub const LEADS_MAX: usize = 10;
-/// How long all of them together may take.
-const LOCATE_TIMEOUT: Duration = Duration::from_mins(1);
 /// Where an answer names an address, and wins over its page.
 pub(crate) const LOCATION_HEADER: HeaderName = HeaderName::from_static("x-terraform-get");
 
@@ -53,11 +49,9 @@ impl Upstream {
     /// Dropping it closes the request; nothing is left behind.
     pub async fn locate_source(&self, address: GetterAddress) -> Result<Located, SourceError> {
         let origin = address.to_string();
-        let located = timeout(LOCATE_TIMEOUT, self.follow(address, &origin)).await;
-        located.unwrap_or(Err(SourceError::Timeout {
-            origin,
-            after: LOCATE_TIMEOUT,
-        }))
+        let after = self.inner().timeouts.locate;
+        let located = timeout(after, self.follow(address, &origin)).await;
+        located.unwrap_or(Err(SourceError::Timeout { origin, after }))
     }
 
     async fn follow(

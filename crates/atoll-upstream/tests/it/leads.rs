@@ -7,7 +7,7 @@ use atoll_core::kind::ErrorKind;
 use atoll_testkit::registry::{FakeRegistry, Fault};
 use atoll_testkit::zips::{ZipBuilder, sha256_hex};
 use atoll_upstream::source::{LEADS_MAX, SourceError};
-use atoll_upstream::{Credential, FetchError, SecretText, Upstream};
+use atoll_upstream::{Credential, Egress, EgressSettings, FetchError, SecretText, Upstream};
 use bytes::Bytes;
 
 use crate::support::{SOURCE_LIMITS, at, chain, fetch, upstream, upstream_with};
@@ -239,6 +239,26 @@ async fn every_hop_is_bound_by_the_rules_of_the_way_out() {
         "{error}"
     );
     assert!(registry.requests().is_empty());
+}
+
+#[tokio::test]
+async fn addresses_that_are_fast_one_by_one_are_given_up_together() {
+    let registry = FakeRegistry::start().await;
+    let mut settings = EgressSettings::new("test");
+    settings.timeouts.locate = Duration::from_millis(600);
+    let egress = Egress::new(settings).unwrap();
+    let upstream = egress
+        .upstream(&crate::support::settings(&registry))
+        .unwrap();
+    registry.fault(Fault::delay(Duration::from_millis(250)));
+    lead(&registry, "/loop", "/loop");
+    let first = at(&registry, "/loop").to_string();
+    let error = locate(&upstream, &first).await.unwrap_err();
+    assert!(matches!(error, SourceError::Timeout { .. }), "{error}");
+    assert_eq!(error.kind(), ErrorKind::UpstreamTimeout);
+    assert!(error.to_string().contains("after 0.6 s"), "{error}");
+    let asked = registry.requests().len();
+    assert!((2..LEADS_MAX).contains(&asked), "{asked}");
 }
 
 #[tokio::test]
