@@ -5,9 +5,9 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
-use reqwest::Response;
 use url::Url;
 
+use crate::exchange::Answered;
 use crate::upstream::content_length;
 use crate::{FetchError, Upstream};
 
@@ -55,6 +55,8 @@ pub struct Document {
     pub headers: HeaderMap,
     /// The bytes, unpacked.
     pub body: Bytes,
+    /// Whether no other host than the upstream's own had a say in it.
+    pub is_own: bool,
 }
 
 impl Document {
@@ -74,10 +76,14 @@ impl Document {
 
 pub(crate) async fn read_document(
     upstream: &Upstream,
-    url: Url,
-    mut response: Response,
+    answered: Answered,
     bytes_max: u64,
 ) -> Result<Document, FetchError> {
+    let Answered {
+        url,
+        mut response,
+        is_own,
+    } = answered;
     let too_large = || FetchError::TooLarge {
         url: (&url).into(),
         bytes_max,
@@ -105,5 +111,6 @@ pub(crate) async fn read_document(
         status,
         headers,
         body: body.freeze(),
+        is_own,
     })
 }

@@ -9,6 +9,7 @@ use reqwest::Response;
 use tokio::time::timeout;
 use url::Url;
 
+use crate::exchange::Answered;
 use crate::upstream::content_length;
 use crate::{FetchError, Upstream};
 
@@ -21,6 +22,7 @@ pub struct Download {
     upstream: Upstream,
     url: Url,
     response: Response,
+    is_own: bool,
     total: Option<u64>,
     offset: u64,
     /// What is still to come, where upstream said how much that is.
@@ -30,16 +32,21 @@ pub struct Download {
 impl Download {
     pub(crate) fn begin(
         upstream: Upstream,
-        url: Url,
-        response: Response,
+        answered: Answered,
         asked_offset: u64,
     ) -> Result<Self, FetchError> {
+        let Answered {
+            url,
+            response,
+            is_own,
+        } = answered;
         if response.status() != StatusCode::PARTIAL_CONTENT {
             let total = content_length(response.headers());
             return Ok(Self {
                 upstream,
                 url,
                 response,
+                is_own,
                 total,
                 offset: 0,
                 remaining: total,
@@ -58,6 +65,7 @@ impl Download {
             upstream,
             url,
             response,
+            is_own,
             total,
             offset: first,
             remaining,
@@ -67,6 +75,11 @@ impl Download {
     /// Where it comes from in the end.
     pub fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// Whether no other host than the upstream's own had a say in it.
+    pub(crate) fn is_own(&self) -> bool {
+        self.is_own
     }
 
     /// Size of the whole file, where upstream says it.

@@ -1,6 +1,6 @@
-//! One request, redirects followed by hand: every hop passes the address rules.
+//! One request, redirects followed by hand: every hop passes the address rules, and behind a foreign one no credential is shown.
 
-use http::header::{AUTHORIZATION, HeaderName, LOCATION};
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue, LOCATION};
 use reqwest::Response;
 use url::Url;
 
@@ -9,16 +9,37 @@ use crate::{Ask, FetchError, LOOP_HEADER, Upstream};
 /// Redirects followed for one request.
 const REDIRECTS_MAX: usize = 5;
 
+/// What came of a request, whatever its status.
+pub(crate) struct Answered {
+    /// Where in the end.
+    pub(crate) url: Url,
+    pub(crate) response: Response,
+    /// Whether no other host than the upstream's own had a say in it.
+    pub(crate) is_own: bool,
+}
+
 impl Upstream {
-    /// Sends a request and follows redirects. Returns the final address and its answer, whatever its status.
-    pub(crate) async fn exchange(&self, ask: &Ask) -> Result<(Url, Response), FetchError> {
+    /// Sends a request and follows redirects. Once another host than the upstream's own says where to go on, nothing is shown
+    /// any more: it would choose what is read with our credential.
+    pub(crate) async fn exchange(&self, ask: &Ask) -> Result<Answered, FetchError> {
         let mut url = ask.url.clone();
         url.set_fragment(None);
+        let mut is_own = true;
         for _ in 0..=REDIRECTS_MAX {
-            let response = self.send(ask, &url).await?;
+            is_own &= self.inner().rules.is_own(&url);
+            let configured = self.credential();
+            let credential = ask.authorization.as_ref().or(configured);
+            let credential = credential.filter(|_| is_own && !self.is_anonymous());
+            let response = self.send(ask, &url, credential).await?;
             match redirect_target(&url, &response)? {
                 Some(target) => url = target,
-                None => return Ok((url, response)),
+                None => {
+                    return Ok(Answered {
+                        url,
+                        response,
+                        is_own,
+                    });
+                }
             }
         }
         Err(FetchError::bad(
@@ -27,7 +48,12 @@ impl Upstream {
         ))
     }
 
-    async fn send(&self, ask: &Ask, url: &Url) -> Result<Response, FetchError> {
+    async fn send(
+        &self,
+        ask: &Ask,
+        url: &Url,
+        credential: Option<&HeaderValue>,
+    ) -> Result<Response, FetchError> {
         let inner = self.inner();
         let clients = inner
             .clients
@@ -51,9 +77,7 @@ impl Upstream {
         let ticket = ask.ticket.as_ref();
         if let Some((_, value)) = ticket.filter(|(origin, _)| *origin == url.origin()) {
             request = request.header(AUTHORIZATION, value.clone());
-        } else if inner.rules.is_own(url)
-            && let Some(credential) = ask.authorization.as_ref().or(inner.credential.as_ref())
-        {
+        } else if let Some(credential) = credential {
             request = request.header(AUTHORIZATION, credential.clone());
         }
         tracing::debug!(upstream.label = %inner.label, url = %crate::SafeUrl::from(url), "asking upstream");

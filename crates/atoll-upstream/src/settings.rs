@@ -189,6 +189,8 @@ pub struct Timeouts {
     pub connect: Duration,
     /// From a request for a stream to the end of its headers, redirects included.
     pub stream_headers: Duration,
+    /// For all the addresses together that lead from one to the next, until one names a package.
+    pub locate: Duration,
     /// Between two pieces of a stream.
     pub stream_idle: Duration,
     /// Without a byte in either direction between git and a repository. Servers that have work to do say so every few seconds.
@@ -203,6 +205,7 @@ impl Default for Timeouts {
         Self {
             connect: Duration::from_secs(5),
             stream_headers: Duration::from_secs(30),
+            locate: Duration::from_mins(1),
             stream_idle: Duration::from_mins(1),
             repository_idle: Duration::from_secs(REPOSITORY_IDLE_SECS),
         }

@@ -15,6 +15,7 @@ use crate::address::AddressRules;
 use crate::clients::Clients;
 use crate::document::read_document;
 use crate::download::ContentRange;
+use crate::exchange::Answered;
 use crate::retry::with_one_retry;
 use crate::source::GitSettings;
 use crate::{
@@ -29,6 +30,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Upstream {
     inner: Arc<Inner>,
+    is_anonymous: bool,
 }
 
 pub(crate) struct Inner {
@@ -52,7 +54,27 @@ impl Upstream {
     pub(crate) fn from_inner(inner: Inner) -> Self {
         Self {
             inner: Arc::new(inner),
+            is_anonymous: false,
         }
+    }
+
+    /// The same upstream without its credential and its key: for what another host than its own says to ask.
+    #[must_use]
+    pub fn without_credential(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            is_anonymous: true,
+        }
+    }
+
+    pub(crate) fn is_anonymous(&self) -> bool {
+        self.is_anonymous
+    }
+
+    /// What may be shown to the own host, and to no other.
+    pub(crate) fn credential(&self) -> Option<&HeaderValue> {
+        let credential = self.inner.credential.as_ref();
+        credential.filter(|_| !self.is_anonymous)
     }
 
     /// The label of its block.
@@ -101,12 +123,9 @@ impl Upstream {
     ) -> Result<Document, FetchError> {
         self.limited(&ask.url, limits.timeout, async {
             let attempt = || async {
-                let (url, response) = self.exchange(ask).await?;
-                let reached = self.check_status(&url, &response);
-                match reached {
-                    Ok(()) => read_document(self, url, response, limits.bytes_max).await,
-                    Err(error) => Err(error),
-                }
+                let answered = self.exchange(ask).await?;
+                self.check_status(&answered.url, &answered.response)?;
+                read_document(self, answered, limits.bytes_max).await
             };
             with_one_retry(attempt).await
         })
@@ -123,7 +142,7 @@ impl Upstream {
     async fn ask_size(&self, url: &Url) -> Result<Option<u64>, FetchError> {
         let mut head = Ask::head(url.clone());
         raw(&mut head.headers);
-        let (_, response) = self.exchange(&head).await?;
+        let response = self.exchange(&head).await?.response;
         // An empty archive is no archive: a zero here is a server that does not know.
         let announced = content_length(response.headers()).filter(|length| *length > 0);
         if response.status().is_success() && announced.is_some() {
@@ -133,7 +152,7 @@ impl Upstream {
         raw(&mut get.headers);
         get.headers
             .insert(RANGE, HeaderValue::from_static("bytes=0-0"));
-        let (url, response) = self.exchange(&get).await?;
+        let Answered { url, response, .. } = self.exchange(&get).await?;
         if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
             return Ok(ContentRange::parse(response.headers()).and_then(|range| range.total));
         }
@@ -161,9 +180,9 @@ impl Upstream {
             }
         }
         let attempt = || async {
-            let (url, response) = self.exchange(&ask).await?;
-            self.check_status(&url, &response)?;
-            Download::begin(self.clone(), url, response, offset)
+            let answered = self.exchange(&ask).await?;
+            self.check_status(&answered.url, &answered.response)?;
+            Download::begin(self.clone(), answered, offset)
         };
         self.limited(
             &ask.url,

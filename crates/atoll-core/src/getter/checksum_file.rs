@@ -7,6 +7,7 @@ use url::Url;
 
 use super::source::shown_url;
 use super::{Checksum, GetterError};
+use crate::excerpt::excerpt;
 
 /// Where it is written what an archive's bytes must hash to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub struct ChecksumFile {
     names: Vec<String>,
 }
 
-const RULE: &str = "behind `file:` comes the https address of a file of checksums, without a user name or password, or one relative to the archive";
+const RULE: &str = "behind `file:` comes the address of a file of checksums on a web server, by https or http and without a user name or password, or one relative to the archive";
 
 impl ArchiveChecksum {
     /// Reads the parameter of the archive at this address.
@@ -58,9 +59,16 @@ impl ChecksumFile {
         &self.url
     }
 
-    /// What the archive is called in it.
-    pub fn archive_name(&self) -> &str {
-        self.names.first().map_or("", String::as_str)
+    /// The same file where another address is to be asked for it, such as a signed one.
+    #[must_use]
+    pub fn at(&self, url: Url) -> Self {
+        let names = self.names.clone();
+        Self { url, names }
+    }
+
+    /// What the archive is called in it, as far as a message may repeat it. It comes from a stranger, and may have line breaks.
+    pub fn archive_name(&self) -> String {
+        excerpt(self.names.first().map_or("", String::as_str))
     }
 
     /// The archive's checksum in the file: that of the first line which names it, or which has a checksum and nothing else.
@@ -101,24 +109,30 @@ fn names_of(archive: &Url, file: &Url) -> Vec<String> {
     let decoded = |path: &str| percent_decode_str(path).decode_utf8_lossy().into_owned();
     let path = decoded(archive.path());
     let file = decoded(file.path());
-    let directory = file.rsplit_once('/').map_or("", |(directory, _)| directory);
-    let name = path.rsplit_once('/').map_or(&*path, |(_, name)| name);
-    let mut names = vec![name.to_owned()];
-    let below = path.strip_prefix(directory);
-    if let Some(below) = below.and_then(|below| below.strip_prefix('/')) {
-        names.push(below.to_owned());
-        names.push(format!("./{below}"));
-    }
-    names.push(path);
-    names
+    let (directories, name) = split(&path);
+    let (from, _) = split(&file);
+    let alike = directories.iter().zip(&from).take_while(|(a, b)| a == b);
+    let alike = alike.count();
+    let up = from.iter().skip(alike).map(|_| "..");
+    let down = directories.iter().skip(alike).copied();
+    let relative: Vec<&str> = up.chain(down).chain([name]).collect();
+    let relative = relative.join("/");
+    vec![name.to_owned(), format!("./{relative}"), relative, path]
+}
+
+/// The directories of a path, and what it names in the last of them.
+fn split(path: &str) -> (Vec<&str>, &str) {
+    let mut components: Vec<&str> = path.split('/').collect();
+    let name = components.pop().unwrap_or_default();
+    (components, name)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::Source;
     use super::super::tests::read;
+    use super::super::{GetterAddress, Source};
     use super::*;
 
     fn checksum_file(text: &str) -> ChecksumFile {
@@ -174,6 +188,61 @@ mod tests {
         }
         let file = checksum_file("https://h.example/a.zip?checksum=file:s%3Ft=hush");
         assert!(!format!("{file:?}").contains("hush"), "{file:?}");
+    }
+
+    #[test]
+    fn an_archive_is_named_by_its_path_from_the_file_too() {
+        let hex = "0".repeat(64);
+        for (archive, file, names) in [
+            (
+                "https://h.example/pkg/a.zip",
+                "https://h.example/sums/SUMS",
+                &[
+                    "a.zip",
+                    "../pkg/a.zip",
+                    "./../pkg/a.zip",
+                    "*../pkg/a.zip",
+                    "/pkg/a.zip",
+                ][..],
+            ),
+            (
+                "https://h.example/x/a.zip",
+                "../y/z/SUMS",
+                &["../../x/a.zip"],
+            ),
+            ("https://h.example/x/y/a.zip", "/x/SUMS", &["y/a.zip"]),
+            ("https://h.example/a.zip", "/a.zip/SUMS", &["../a.zip"]),
+            ("https://h.example/a.zip", "/SUMS", &["./a.zip"]),
+        ] {
+            let file = checksum_file(&format!("{archive}?checksum=file:{file}"));
+            for name in names {
+                let line = format!("{hex}  {name}");
+                assert!(file.find(line.as_bytes()).is_some(), "{archive} {line}");
+            }
+            for name in ["../a.zip.sig", "pkg/a.zip", "../../pkg/a.zip", "../b/a.zip"] {
+                let line = format!("{hex}  {name}");
+                assert!(file.find(line.as_bytes()).is_none(), "{archive} {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_repeats_a_part_of_a_long_name() {
+        let text = format!(
+            "https://h.example/{}.zip?checksum=file:S",
+            "%C3%A9".repeat(300)
+        );
+        let shown = checksum_file(&text).archive_name();
+        assert_eq!(shown, format!("{}…", "é".repeat(80)));
+    }
+
+    #[test]
+    fn what_is_no_address_of_a_file_is_told_what_is_one() {
+        for file in ["", "ftp://h.example/S", "https://me@h.example/S"] {
+            let text = format!("https://h.example/a.zip?checksum=file:{file}");
+            let error = text.parse::<GetterAddress>().unwrap_err().to_string();
+            assert!(error.contains("by https or http"), "{file}: {error}");
+        }
     }
 
     #[test]

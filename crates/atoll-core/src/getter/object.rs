@@ -85,6 +85,17 @@ impl S3Source {
             checksum,
         })
     }
+
+    /// Whether another address is one in the same bucket, where the same keys are good.
+    pub fn has_in_its_bucket(&self, url: &Url) -> bool {
+        let is_path_style = |host| aws_region(host).is_none_or(|(is_path_style, _)| is_path_style);
+        let bucket = |url: &Url| {
+            let path = url.path().trim_start_matches('/').to_owned();
+            path.split_once('/').map(|(bucket, _)| bucket.to_owned())
+        };
+        self.url.origin() == url.origin()
+            && (!self.url.host_str().is_none_or(is_path_style) || bucket(&self.url) == bucket(url))
+    }
 }
 
 /// Whether the bucket stands in the path of this AWS host, and its region. `None` for other hosts.

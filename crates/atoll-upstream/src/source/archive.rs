@@ -55,6 +55,6 @@ async fn expected(
     found.map(Some).ok_or_else(|| SourceError::NoChecksum {
         origin: sink.origin(),
         file: SafeUrl::from(file.url()),
-        name: file.archive_name().to_owned(),
+        name: file.archive_name(),
     })
 }

@@ -83,7 +83,7 @@ pub enum SourceError {
     },
     /// A file of checksums without the right one.
     #[error(
-        "the file of checksums {file} has none for the package at {origin}: no line is `HEX  {name}` or `SHA256 ({name}) = HEX`, and none is digits of MD5, SHA-1, SHA-256 or SHA-512 alone"
+        "the file of checksums {file} has none for the package at {origin}: no line is `HEX  NAME` or `SHA256 (NAME) = HEX` with the name {name:?}, and none is digits of MD5, SHA-1, SHA-256 or SHA-512 alone"
     )]
     NoChecksum {
         /// Where the package is.

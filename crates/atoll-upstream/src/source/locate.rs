@@ -2,8 +2,6 @@
 //!
 //! Spec: <https://developer.hashicorp.com/terraform/language/modules/sources#http-urls>
 
-use std::time::Duration;
-
 use atoll_core::getter::{ArchiveFormat, GetterAddress, PAGE_BYTES_MAX, find_in_page};
 use atoll_core::module::package::SNIFF_BYTES;
 use http::{HeaderName, StatusCode};
@@ -15,51 +13,64 @@ use crate::{Download, FetchError, Upstream};
 
 /// How many addresses in a row are asked where a package is; clients ask as many.
 pub const LEADS_MAX: usize = 10;
-/// How long all of them together may take.
-const LOCATE_TIMEOUT: Duration = Duration::from_mins(1);
 /// Where an answer names an address, and wins over its page.
 pub(crate) const LOCATION_HEADER: HeaderName = HeaderName::from_static("x-terraform-get");
+
+/// Where a package is, and who may fetch it.
+#[derive(Clone, Debug)]
+pub struct Located {
+    /// The address.
+    pub address: GetterAddress,
+    /// The upstream; without its credential where another host than its own had a say in the address.
+    pub upstream: Upstream,
+}
 
 /// What became of a question.
 enum Answer {
     /// The package is where we asked, although its address does not say so.
     Here,
     /// It is at an address, which was answered at a base.
-    Elsewhere { base: Url, text: String },
+    Elsewhere {
+        base: Url,
+        text: String,
+        is_own: bool,
+    },
 }
 
 impl Upstream {
     /// The address where a package is. An address on a web server that names no archive is asked for it by `terraform-get=1`, and
     /// so is the one that it leads to; where the bytes at an address are an archive all the same, it is the address.
     ///
+    /// Once another host than the upstream's own has answered, no credential is shown any more, not even to the own host: the other
+    /// one would choose what is fetched with it.
+    ///
     /// # Cancellation
     ///
     /// Dropping it closes the request; nothing is left behind.
-    pub async fn locate_source(
-        &self,
-        address: GetterAddress,
-    ) -> Result<GetterAddress, SourceError> {
+    pub async fn locate_source(&self, address: GetterAddress) -> Result<Located, SourceError> {
         let origin = address.to_string();
-        let located = timeout(LOCATE_TIMEOUT, self.follow(address, &origin)).await;
-        located.unwrap_or(Err(SourceError::Timeout {
-            origin,
-            after: LOCATE_TIMEOUT,
-        }))
+        let after = self.inner().timeouts.locate;
+        let located = timeout(after, self.follow(address, &origin)).await;
+        located.unwrap_or(Err(SourceError::Timeout { origin, after }))
     }
 
     async fn follow(
         &self,
         mut address: GetterAddress,
         origin: &str,
-    ) -> Result<GetterAddress, SourceError> {
+    ) -> Result<Located, SourceError> {
+        let mut upstream = self.clone();
         for _ in 0..LEADS_MAX {
             let Some(question) = address.question() else {
-                return Ok(address);
+                return Ok(Located { address, upstream });
             };
-            let (base, text) = match self.ask_where(&question, &address).await? {
-                Answer::Here => return Ok(address),
-                Answer::Elsewhere { base, text } => (base, text),
+            let (base, text, is_own) = match upstream.ask_where(&question, &address).await? {
+                Answer::Here => return Ok(Located { address, upstream }),
+                Answer::Elsewhere { base, text, is_own } => (base, text, is_own),
             };
+            if !is_own {
+                upstream = upstream.without_credential();
+            }
             let next = address.led_to(&base, &text);
             let next = next.map_err(|source| SourceError::Lead {
                 origin: address.to_string(),
@@ -72,7 +83,7 @@ impl Upstream {
             address = next;
         }
         match address.question() {
-            None => Ok(address),
+            None => Ok(Located { address, upstream }),
             Some(_) => Err(SourceError::Leads {
                 origin: origin.to_owned(),
                 last: address.to_string(),
@@ -94,12 +105,13 @@ impl Upstream {
             Err(error) => return Err(error.into()),
         };
         let base = download.url().clone();
+        let is_own = download.is_own();
         let header = download.headers().get(LOCATION_HEADER);
         if let Some(value) = header.filter(|value| !value.is_empty()) {
             let text = std::str::from_utf8(value.as_bytes())
                 .map_err(|_| FetchError::bad(&base, "X-Terraform-Get: not text"))?;
             let text = text.to_owned();
-            return Ok(Answer::Elsewhere { base, text });
+            return Ok(Answer::Elsewhere { base, text, is_own });
         }
         let mut page = Vec::new();
         read_to(&mut download, &mut page, SNIFF_BYTES).await?;
@@ -108,7 +120,7 @@ impl Upstream {
         };
         read_to(&mut download, &mut page, PAGE_BYTES_MAX).await?;
         match find_in_page(&page) {
-            Some(text) => Ok(Answer::Elsewhere { base, text }),
+            Some(text) => Ok(Answer::Elsewhere { base, text, is_own }),
             None => Err(SourceError::NoLead {
                 origin: asked.to_string(),
                 source: got,

@@ -15,7 +15,7 @@ mod size;
 
 pub use error::SourceError;
 pub use fetch::{FetchedSource, SourceLimits};
-pub use locate::LEADS_MAX;
+pub use locate::{LEADS_MAX, Located};
 
 pub use git::remove_leftovers;
 pub(crate) use git::{GitRuns, GitSettings};

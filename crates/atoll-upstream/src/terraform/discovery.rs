@@ -182,6 +182,7 @@ mod tests {
             status: StatusCode::OK,
             headers,
             body: Bytes::copy_from_slice(body.as_bytes()),
+            is_own: true,
         }
     }
 

@@ -43,6 +43,9 @@ pub struct ModuleSource {
     /// OpenTofu's direct mode: the location is a plain address of an archive, fetched with the registry's own
     /// credentials if this is `Some(true)`.
     pub use_registry_credentials: Option<bool>,
+    /// Whether no other host than the upstream's own had a say in it. Where one had, the package is fetched
+    /// [`without_credential`](crate::Upstream::without_credential).
+    pub is_own: bool,
 }
 
 impl Registry {
@@ -118,6 +121,7 @@ impl ModuleSource {
             return Ok(Self {
                 location: resolve(&document.url, text)?,
                 use_registry_credentials: None,
+                is_own: document.is_own,
             });
         }
         if document.body.is_empty() {
@@ -129,6 +133,7 @@ impl ModuleSource {
         Ok(Self {
             location,
             use_registry_credentials: flag.and_then(Value::as_bool),
+            is_own: document.is_own,
         })
     }
 }

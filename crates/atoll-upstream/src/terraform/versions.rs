@@ -120,6 +120,7 @@ mod tests {
             status: StatusCode::OK,
             headers: HeaderMap::new(),
             body,
+            is_own: true,
         }
     }
 

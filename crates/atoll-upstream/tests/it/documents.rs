@@ -112,6 +112,39 @@ async fn credentials_go_to_the_own_host_only() {
 }
 
 #[tokio::test]
+async fn no_credential_is_shown_where_another_host_redirects_to() {
+    let registry = FakeRegistry::start().await;
+    let elsewhere = FakeRegistry::start().await;
+    registry.put("/private", "text/plain", "x");
+    elsewhere.fault(Fault::redirect(at(&registry, "/private").as_str()));
+    registry.fault(Fault::redirect(at(&elsewhere, "/").as_str()).on("/away"));
+    let upstream = upstream_with(&registry, |settings| {
+        settings.credential = Credential::Bearer(SecretText::new("t0k"));
+        settings.allow_addresses = vec![elsewhere.host().parse().unwrap()];
+    });
+    let exchanged = |url| Ask::get(url).authorization("Bearer exchanged".parse().unwrap());
+    for url in [at(&registry, "/away"), at(&elsewhere, "/")] {
+        for ask in [Ask::get(url.clone()), exchanged(url)] {
+            let document = upstream.document_for(&ask, limits()).await.unwrap();
+            assert_eq!(document.url, at(&registry, "/private"));
+            assert!(!document.is_own);
+        }
+    }
+    let shown = |path: &str| {
+        let requests = registry.requests_to(path).into_iter();
+        let shown = requests.map(|request| request.header("authorization").is_some());
+        shown.collect::<Vec<_>>()
+    };
+    assert_eq!(shown("/away"), [true; 2]);
+    assert_eq!(shown("/private"), [false; 4]);
+    let document = upstream
+        .document(&at(&registry, "/private"), limits())
+        .await;
+    assert!(document.unwrap().is_own);
+    assert_eq!(shown("/private").last(), Some(&true));
+}
+
+#[tokio::test]
 async fn an_exchanged_token_replaces_the_credential_and_stays_home_too() {
     let registry = FakeRegistry::start().await;
     let elsewhere = FakeRegistry::start().await;

@@ -6,6 +6,7 @@ use atoll_core::getter::{ArchiveFormat, GetterAddress};
 use atoll_core::kind::ErrorKind;
 use atoll_testkit::connect_proxy::ConnectProxy;
 use atoll_testkit::git::{GitRepository, GitServer};
+use atoll_testkit::registry::{FakeRegistry, Fault};
 use atoll_testkit::zips;
 use atoll_upstream::source::{SourceError, SourceLimits};
 use atoll_upstream::{
@@ -199,6 +200,32 @@ async fn the_own_host_gets_the_credential() {
         !format!("{error} {error:?}").contains("wrong-secret"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn the_own_host_gets_no_credential_where_another_one_leads_to_it() {
+    let server = GitServer::start().await;
+    let other = FakeRegistry::start().await;
+    vpc(&server);
+    let text = address(&server, "main");
+    other.fault(Fault::status(204).with_header("x-terraform-get", &text));
+    let upstream = own_with(&server, |settings| {
+        settings.credential = Credential::Bearer(SecretText::new("hush"));
+        settings.allow_addresses = vec![other.host().parse().unwrap()];
+    });
+    let first = other.url().join("/vpc").unwrap();
+    let located = upstream.locate_source(first.as_str().parse().unwrap());
+    let located = located.await.unwrap();
+    assert_eq!(located.address, text.parse().unwrap());
+    fetch(&located.upstream, &text).await.unwrap();
+    let commit = located
+        .upstream
+        .source_commit(&located.address, SOURCE_LIMITS)
+        .await;
+    assert!(commit.unwrap().is_some());
+    let requests = server.requests();
+    let mut shown = requests.iter().map(|request| &request.authorization);
+    assert!(!requests.is_empty() && shown.all(Option::is_none));
 }
 
 #[tokio::test]

@@ -139,6 +139,11 @@ async fn a_repository_by_ssh() {
         assert_eq!(fetched.source.commit.as_deref(), Some(&*commit));
         assert_eq!(fetched.tar_lines().await, ["-rw-r--r-- main.tf"]);
     }
+    // Another host that leads here does not choose what the key opens.
+    let error = fetch(&upstream.without_credential(), &text)
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("`ssh_key_file`"), "{error}");
     let elsewhere = sshd.upstream(Some(known), "10.0.0.1");
     let error = fetch(&elsewhere, &text).await.unwrap_err();
     assert!(

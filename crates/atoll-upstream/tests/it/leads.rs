@@ -5,9 +5,9 @@ use std::time::Duration;
 use atoll_core::getter::{GetterAddress, PAGE_BYTES_MAX};
 use atoll_core::kind::ErrorKind;
 use atoll_testkit::registry::{FakeRegistry, Fault};
-use atoll_testkit::zips::ZipBuilder;
+use atoll_testkit::zips::{ZipBuilder, sha256_hex};
 use atoll_upstream::source::{LEADS_MAX, SourceError};
-use atoll_upstream::{Credential, FetchError, SecretText, Upstream};
+use atoll_upstream::{Credential, Egress, EgressSettings, FetchError, SecretText, Upstream};
 use bytes::Bytes;
 
 use crate::support::{SOURCE_LIMITS, at, chain, fetch, upstream, upstream_with};
@@ -26,7 +26,8 @@ fn lead(registry: &FakeRegistry, path: &str, next: &str) {
 }
 
 async fn locate(upstream: &Upstream, text: &str) -> Result<GetterAddress, SourceError> {
-    upstream.locate_source(text.parse().unwrap()).await
+    let located = upstream.locate_source(text.parse().unwrap()).await?;
+    Ok(located.address)
 }
 
 fn asked(registry: &FakeRegistry) -> Vec<String> {
@@ -241,6 +242,26 @@ async fn every_hop_is_bound_by_the_rules_of_the_way_out() {
 }
 
 #[tokio::test]
+async fn addresses_that_are_fast_one_by_one_are_given_up_together() {
+    let registry = FakeRegistry::start().await;
+    let mut settings = EgressSettings::new("test");
+    settings.timeouts.locate = Duration::from_millis(600);
+    let egress = Egress::new(settings).unwrap();
+    let upstream = egress
+        .upstream(&crate::support::settings(&registry))
+        .unwrap();
+    registry.fault(Fault::delay(Duration::from_millis(250)));
+    lead(&registry, "/loop", "/loop");
+    let first = at(&registry, "/loop").to_string();
+    let error = locate(&upstream, &first).await.unwrap_err();
+    assert!(matches!(error, SourceError::Timeout { .. }), "{error}");
+    assert_eq!(error.kind(), ErrorKind::UpstreamTimeout);
+    assert!(error.to_string().contains("after 0.6 s"), "{error}");
+    let asked = registry.requests().len();
+    assert!((2..LEADS_MAX).contains(&asked), "{asked}");
+}
+
+#[tokio::test]
 async fn another_host_is_shown_no_credential() {
     let registry = FakeRegistry::start().await;
     let other = FakeRegistry::start().await;
@@ -258,4 +279,59 @@ async fn another_host_is_shown_no_credential() {
         request.headers.contains_key("authorization")
     };
     assert!(shown(&registry) && !shown(&other));
+}
+
+#[tokio::test]
+async fn what_another_host_leads_to_is_shown_no_credential_either() {
+    let registry = FakeRegistry::start().await;
+    let other = FakeRegistry::start().await;
+    registry.put("/vpc.zip", "application/zip", module());
+    let upstream = upstream_with(&registry, |settings| {
+        settings.credential = Credential::Bearer(SecretText::new("hush"));
+        settings.allow_addresses.push(other.host().parse().unwrap());
+    });
+    let archive = at(&registry, "/vpc.zip");
+    let sums = format!("{archive}?checksum=file:./SUMS");
+    registry.put("/SUMS", "text/plain", sha256_hex(&module()));
+    // The other host comes first, second, or between two of the own by a redirect.
+    lead(&other, "/to-archive", archive.as_str());
+    lead(&other, "/to-sums", &sums);
+    lead(&other, "/to-lead", at(&registry, "/lead").as_str());
+    lead(&registry, "/lead", "/vpc.zip");
+    let to_other = at(&other, "/to-lead");
+    lead(&registry, "/to-other", to_other.as_str());
+    other.fault(Fault::redirect(at(&registry, "/lead").as_str()).on("/back"));
+    registry.fault(Fault::redirect(at(&other, "/back").as_str()).on("/around"));
+    for (first, shown) in [
+        (at(&registry, "/lead"), 2),
+        (at(&other, "/to-archive"), 0),
+        (at(&other, "/to-sums"), 0),
+        (to_other, 0),
+        (at(&registry, "/to-other"), 1),
+        (at(&registry, "/around"), 1),
+    ] {
+        registry.clear_requests();
+        let located = upstream.locate_source(first.as_str().parse().unwrap());
+        let located = located.await.unwrap();
+        let mut file = tokio::fs::File::from_std(tempfile::tempfile().unwrap());
+        let size = located.upstream.source_size(&located.address).await;
+        assert_eq!(size.unwrap(), Some(module().len() as u64));
+        let fetched = located
+            .upstream
+            .fetch_source(&located.address, &mut file, SOURCE_LIMITS);
+        fetched.await.unwrap();
+        let requests = registry.requests();
+        let with = |method: &str| {
+            let shown = requests.iter().filter(|request| {
+                request.method == method && request.headers.contains_key("authorization")
+            });
+            shown.count()
+        };
+        assert_eq!(with("GET"), shown, "{first}");
+        let is_own = usize::from(shown == 2);
+        assert_eq!(with("HEAD"), is_own, "{first}");
+    }
+    let requests = other.requests().into_iter();
+    let mut headers = requests.map(|request| request.headers);
+    assert!(!headers.any(|headers| headers.contains_key("authorization")));
 }

@@ -5,7 +5,7 @@ use atoll_upstream::FetchError;
 use atoll_upstream::terraform::{ModulePath, ModuleSource, Registry};
 use serde_json::json;
 
-use crate::support::{at, upstream, version};
+use crate::support::{at, upstream, upstream_with, version};
 
 const MODULE: ModulePath<'_> = ModulePath {
     namespace: "Acme",
@@ -107,6 +107,35 @@ async fn the_body_says_where_a_package_is() {
         at(&fake, "/v1/modules/Acme/net/aws/x.zip").as_str()
     );
     assert_eq!(source.use_registry_credentials, Some(true));
+    assert!(source.is_own);
+}
+
+#[tokio::test]
+async fn another_host_that_has_a_say_in_where_a_package_is_is_noted() {
+    let fake = FakeRegistry::start().await;
+    let other = FakeRegistry::start().await;
+    let back = at(&fake, "/private.zip");
+    for fault in [
+        Fault::status(204).with_header("x-terraform-get", back.as_str()),
+        Fault::body(
+            "application/json",
+            json!({ "location": back.as_str() }).to_string(),
+        ),
+    ] {
+        other.clear_faults();
+        other.fault(fault);
+        fake.clear_faults();
+        fake.fault(Fault::redirect(at(&other, "/x").as_str()).on(DOWNLOAD));
+        let upstream = upstream_with(&fake, |settings| {
+            settings.allow_addresses = vec![other.host().parse().unwrap()];
+        });
+        let source = Registry::new(upstream)
+            .module_source(&MODULE, &version("1.2.3+b.1"))
+            .await;
+        let source = source.unwrap();
+        assert_eq!(source.location, back.as_str());
+        assert!(!source.is_own);
+    }
 }
 
 #[tokio::test]

@@ -85,6 +85,12 @@ async fn a_checksum_may_be_in_a_file() {
     for words in ["/x/SUMS", "vpc.zip"] {
         assert!(error.to_string().contains(words), "{error}");
     }
+    let forged = at(&registry, "/x/a%0A2026-01-01%20ERROR%20forged.zip");
+    let error = fetch(&upstream, &format!("{forged}?checksum=file:SUMS"))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, SourceError::NoChecksum { .. }), "{error}");
+    assert!(!chain(&error).contains('\n'), "{}", chain(&error));
     put(" ".repeat(usize::try_from(DocumentLimits::SUMS.bytes_max).unwrap() + 1));
     let error = fetch(&upstream, &text).await.unwrap_err();
     assert!(
@@ -154,6 +160,37 @@ async fn a_bucket_is_asked_with_a_signature_where_there_is_a_key() {
         log.contains("X-Amz-Signature=") && !log.contains("hush"),
         "{log}"
     );
+}
+
+#[tokio::test]
+async fn a_file_of_checksums_in_the_same_bucket_is_asked_with_a_signature_too() {
+    let registry = FakeRegistry::start_tls().await;
+    registry.put("/b/x/vpc.zip", "application/zip", module());
+    for path in ["/b/x/SUMS", "/b/SUMS", "/other/SUMS"] {
+        registry.put(path, "text/plain", sha256_hex(&module()));
+    }
+    let upstream = upstream(&registry);
+    let url = at(&registry, "/b/x/vpc.zip");
+    let keys = "aws_access_key_id=AKIA&aws_access_key_secret=hush&region=here";
+    for (file, path, query, is_signed) in [
+        ("SUMS", "/b/x/SUMS", keys, true),
+        ("../SUMS%3FversionId=1", "/b/SUMS", keys, true),
+        ("/other/SUMS", "/other/SUMS", keys, false),
+        ("SUMS", "/b/x/SUMS", "region=here", false),
+    ] {
+        registry.clear_requests();
+        let text = format!("s3::{url}?{query}&checksum=file:{file}");
+        fetch(&upstream, &text).await.unwrap();
+        let query = registry.requests_to(path)[0].query.clone();
+        let query = query.unwrap_or_default();
+        assert_eq!(query.contains("X-Amz-Signature="), is_signed, "{file}");
+        assert_eq!(query.contains("versionId=1"), file.contains("versionId"));
+    }
+    registry.put("/b/x/SUMS", "text/plain", "none");
+    let text = format!("s3::{url}?{keys}&checksum=file:SUMS");
+    let error = fetch(&upstream, &text).await.unwrap_err();
+    assert!(matches!(error, SourceError::NoChecksum { .. }), "{error}");
+    assert!(!chain(&error).contains("X-Amz"), "{}", chain(&error));
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use atoll_core::module::package::{Strictness, Wrapper, check_subdir};
 use atoll_core::origin::Origin;
 use atoll_core::proof::Proof;
 use atoll_core::version::Version;
-use atoll_upstream::source::{FetchedSource, SourceLimits};
+use atoll_upstream::source::{FetchedSource, Located, SourceLimits};
 use atoll_upstream::terraform::Registry;
 
 use super::known::path_of;
@@ -142,18 +142,19 @@ impl Host {
     ) -> Result<Fetched, MirrorError> {
         let what = module_version_name(module, version);
         let mut permit = self.limits.begin_capture().await;
-        let address = self.module_address(module, version).await?;
+        let located = self.locate_module(module, version).await?;
+        let address = &located.address;
         self.check_room(&what).await?;
         let is_git = matches!(address.source, getter::Source::Git(_));
         let (archive, fetched) = if is_git {
             drop(permit.take());
             let fetching = self.modules.begin_git_fetch().await;
-            let fetched = self.fetch_archive(&what, &address).await?;
+            let fetched = self.fetch_archive(&what, &located).await?;
             drop(fetching);
             permit = self.limits.begin_capture().await;
             fetched
         } else {
-            self.fetch_archive(&what, &address).await?
+            self.fetch_archive(&what, &located).await?
         };
         let packing = Packing {
             strictness: Strictness::Mirror,
@@ -185,11 +186,11 @@ impl Host {
     }
 
     /// Where upstream says that a version's package is.
-    pub(super) async fn module_address(
+    pub(super) async fn locate_module(
         &self,
         module: &ModuleAddr,
         version: &Version,
-    ) -> Result<GetterAddress, MirrorError> {
+    ) -> Result<Located, MirrorError> {
         let what = module_version_name(module, version);
         let registry = self.module_registry(&what)?;
         let source = registry.module_source(&path_of(module), version).await;
@@ -200,12 +201,18 @@ impl Host {
                 format!("its package is nowhere to fetch from: {error}"),
             )
         })?;
-        let address = if source.is_direct() {
-            address
+        let upstream = if source.is_own {
+            registry.upstream().clone()
         } else {
-            let located = registry.upstream().locate_source(address).await;
+            registry.upstream().without_credential()
+        };
+        let located = if source.is_direct() {
+            Located { address, upstream }
+        } else {
+            let located = upstream.locate_source(address).await;
             located.map_err(|error| MirrorError::source(&what, error))?
         };
+        let address = &located.address;
         // What can't be packed is not worth fetching.
         if let Some(subdir) = &address.subdir {
             check_subdir(subdir).map_err(|error| {
@@ -213,7 +220,7 @@ impl Host {
                 self.inconsistent(&what, how)
             })?;
         }
-        Ok(address)
+        Ok(located)
     }
 
     /// How long a version's archive is, where that is known without fetching it.
@@ -223,8 +230,8 @@ impl Host {
         version: &Version,
     ) -> Result<Option<u64>, MirrorError> {
         let what = module_version_name(module, version);
-        let address = self.module_address(module, version).await?;
-        let size = self.source.upstream().source_size(&address).await;
+        let located = self.locate_module(module, version).await?;
+        let size = located.upstream.source_size(&located.address).await;
         size.map_err(|error| MirrorError::source(&what, error))
     }
 
@@ -232,7 +239,7 @@ impl Host {
     pub(super) async fn fetch_archive(
         &self,
         what: &str,
-        address: &GetterAddress,
+        located: &Located,
     ) -> Result<(File, FetchedSource), MirrorError> {
         let file = self.store.blobs.scratch().await.map_err(Failure::from)?;
         let mut file = tokio::fs::File::from_std(file);
@@ -240,7 +247,7 @@ impl Host {
             bytes_max: ARCHIVE_BYTES_MAX,
             timeout: FETCH_TIMEOUT,
         };
-        let upstream = self.source.upstream();
+        let Located { address, upstream } = located;
         let fetched = upstream.fetch_source(address, &mut file, limits).await;
         let fetched = fetched.map_err(|error| MirrorError::source(what, error))?;
         Ok((file.into_std().await, fetched))

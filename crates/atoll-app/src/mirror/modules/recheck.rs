@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use atoll_core::address::ModuleAddr;
-use atoll_core::getter::{GetterAddress, Source};
+use atoll_core::getter::Source;
 use atoll_core::version::Version;
-use atoll_upstream::source::SourceLimits;
+use atoll_upstream::source::{Located, SourceLimits};
 use serde::Serialize;
 
 use super::capture::FETCH_TIMEOUT;
@@ -42,8 +42,8 @@ impl Host {
             return Ok(None);
         };
         let what = module_version_name(module, version);
-        let address = self.module_address(module, version).await?;
-        let Some(now) = self.commit_now(&what, &address, &was).await? else {
+        let located = self.locate_module(module, version).await?;
+        let Some(now) = self.commit_now(&what, &located, &was).await? else {
             return Ok(None);
         };
         if now == was {
@@ -65,9 +65,10 @@ impl Host {
     async fn commit_now(
         &self,
         what: &str,
-        address: &GetterAddress,
+        located: &Located,
         was: &str,
     ) -> Result<Option<String>, MirrorError> {
+        let Located { address, upstream } = located;
         let Source::Git(git) = &address.source else {
             return Ok(None);
         };
@@ -76,7 +77,7 @@ impl Host {
             bytes_max: NAMES_BYTES_MAX,
             timeout: FETCH_TIMEOUT,
         };
-        let listed = self.source.upstream().source_commit(address, limits).await;
+        let listed = upstream.source_commit(address, limits).await;
         let listed = listed.map_err(|error| MirrorError::source(what, error))?;
         if listed.is_some() {
             return Ok(listed);
@@ -87,7 +88,7 @@ impl Host {
             return Ok(Some(was.to_owned()));
         }
         self.check_room(what).await?;
-        let (_, fetched) = self.fetch_archive(what, address).await?;
+        let (_, fetched) = self.fetch_archive(what, located).await?;
         Ok(fetched.commit)
     }
 }

@@ -2,6 +2,7 @@
 
 use atoll_app::upstreams::Anonymous;
 use atoll_testkit::modules;
+use atoll_testkit::registry::{FakeRegistry, Fault};
 use atoll_testkit::server::Client;
 use atoll_testkit::terraform::credentials_block;
 use atoll_upstream::{Credential, SecretText};
@@ -110,7 +111,7 @@ async fn an_upstream_that_does_not_let_atoll_in_is_no_missing_module() {
 
 #[tokio::test]
 async fn an_upstreams_token_goes_to_no_other_host() {
-    let elsewhere = atoll_testkit::registry::FakeRegistry::start().await;
+    let elsewhere = FakeRegistry::start().await;
     let allowed = elsewhere.host().parse().unwrap();
     let world = World::with(|setup| {
         setup.settings.credential = Credential::Bearer(SecretText::new(SECRET));
@@ -128,6 +129,47 @@ async fn an_upstreams_token_goes_to_no_other_host() {
     assert!(!elsewhere.requests().is_empty());
     for request in elsewhere.requests() {
         assert_eq!(request.header("authorization"), None, "{request:?}");
+    }
+}
+
+#[tokio::test]
+async fn another_host_makes_an_upstreams_token_fetch_nothing() {
+    let elsewhere = FakeRegistry::start().await;
+    let allowed = elsewhere.host().parse().unwrap();
+    let world = World::with(|setup| {
+        setup.settings.credential = Credential::Bearer(SecretText::new(SECRET));
+        setup.settings.allow_addresses = vec![allowed];
+    })
+    .await;
+    world.upstream.require_token(Some(SECRET));
+    let archive = modules::tar_gz(modules::GREETING);
+    world
+        .upstream
+        .put("/private.tar.gz", "application/gzip", archive);
+    let private = format!("{}private.tar.gz", world.upstream.url());
+    elsewhere.fault(Fault::status(204).with_header("x-terraform-get", &private));
+    let away = format!("{}vpc", elsewhere.url());
+    // Told by the upstream, by another host that it names, and by one that it redirects to.
+    world.upstream.put_module(REEF, "1.0.0", &private);
+    world.upstream.put_module(REEF, "2.0.0", &away);
+    let asked = format!("/v1/modules/{REEF}/3.0.0/download");
+    world.upstream.fault(Fault::redirect(&away).on(&asked));
+    let reader = world.server().robot(READER).await;
+    for (version, status, shown) in [
+        ("1.0.0", StatusCode::NO_CONTENT, true),
+        ("2.0.0", StatusCode::BAD_GATEWAY, false),
+        ("3.0.0", StatusCode::BAD_GATEWAY, false),
+    ] {
+        world.upstream.clear_requests();
+        let path = format!("/hosts/{HOST}/v1/modules/{REEF}/{version}/download");
+        let reply = reader.get(&path).await;
+        assert_eq!(reply.status, status, "{version}: {}", reply.text());
+        let requests = world.upstream.requests_to("/private.tar.gz");
+        assert!(!requests.is_empty(), "{version}");
+        for request in requests {
+            let authorization = request.header("authorization");
+            assert_eq!(authorization.is_some(), shown, "{version}: {request:?}");
+        }
     }
 }
 

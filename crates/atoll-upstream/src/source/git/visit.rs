@@ -12,6 +12,7 @@ use super::gate::{Gate, Trouble};
 use super::repository::Repository;
 use super::sandbox::Sandbox;
 use super::settings::{GitSettings, Turn};
+use super::ssh::Unusable;
 use super::{socks, ssh};
 use crate::dialer::{DialError, Dialer};
 use crate::source::{SourceError, SourceLimits};
@@ -63,7 +64,7 @@ impl<'a> Visit<'a> {
         };
         let forwarder = match &source.transport {
             GitTransport::Https(url) => {
-                lead_web(inner, url, &gate, &mut sandbox, &mut secrets).await
+                lead_web(upstream, url, &gate, &mut sandbox, &mut secrets).await
             }
             GitTransport::Ssh(address) => {
                 lead_ssh(upstream, address, &gate, &mut sandbox, origin).await
@@ -225,12 +226,13 @@ async fn sandbox(settings: &GitSettings, origin: &str) -> Result<Sandbox, Source
 }
 
 async fn lead_web(
-    inner: &Inner,
+    upstream: &Upstream,
     url: &Url,
     gate: &Arc<Gate>,
     sandbox: &mut Sandbox,
     secrets: &mut Vec<String>,
 ) -> Result<Forwarder, SourceError> {
+    let inner = upstream.inner();
     let shown = crate::SafeUrl::from(url).to_string();
     let password = password().map_err(|source| run_error(&shown, "make a password", source))?;
     let greeting = Greeting::Socks {
@@ -247,10 +249,7 @@ async fn lead_web(
     let via = inner.via.to_str().unwrap_or_default();
     sandbox.configure(key.clone(), format!("{LOOP_HEADER}: {via}"));
     if inner.rules.is_own(url)
-        && let Some(credential) = inner
-            .credential
-            .as_ref()
-            .and_then(|value| value.to_str().ok())
+        && let Some(credential) = upstream.credential().and_then(|value| value.to_str().ok())
     {
         sandbox.configure(key, format!("Authorization: {credential}"));
         let secret = credential
@@ -270,7 +269,15 @@ async fn lead_ssh(
 ) -> Result<Forwarder, SourceError> {
     let forwarder = Forwarder::start(Arc::clone(gate), Greeting::Nothing).await;
     let forwarder = forwarder.map_err(|source| run_error(origin, "open a way out", source))?;
-    let command = ssh::command(&upstream.inner().git, address, forwarder.port());
+    let settings = &upstream.inner().git;
+    let command = if upstream.is_anonymous() && settings.ssh_key_file.is_some() {
+        Err(Unusable {
+            key: "ssh_key_file",
+            why: "another host than the upstream's own leads there, and may not choose what the key opens",
+        })
+    } else {
+        ssh::command(settings, address, forwarder.port())
+    };
     let command = command.map_err(|unusable| SourceError::Ssh {
         origin: origin.to_owned(),
         key: unusable.key,

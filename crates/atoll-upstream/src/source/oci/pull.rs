@@ -93,15 +93,16 @@ async fn manifest(
     let limits = DocumentLimits::PACKAGE;
     let url = asking.url.clone();
     let ask = async |ask: &Ask| {
-        let (url, response) = upstream.exchange(ask).await?;
+        let answered = upstream.exchange(ask).await?;
+        let response = &answered.response;
         if response.status() == StatusCode::UNAUTHORIZED
             && ask.ticket.is_none()
             && let Some(challenge) = Challenge::find(response.headers())
         {
             return Ok(Answer::Challenge(challenge));
         }
-        upstream.check_status(&url, &response)?;
-        let document = read_document(upstream, url, response, limits.bytes_max).await?;
+        upstream.check_status(&answered.url, response)?;
+        let document = read_document(upstream, answered, limits.bytes_max).await?;
         Ok(Answer::Document(document))
     };
     let first = upstream.limited(&url, limits.timeout, ask(&asking)).await?;
