@@ -5,14 +5,23 @@ use atoll_core::time_micros::Micros;
 
 use crate::conn::{Conn, Tx};
 use crate::error::DbError;
-use crate::sql::sql;
+use crate::sql::{Row, sql};
 
-/// Notes that somebody takes the scheduled sync of an upstream on.
+/// A scheduled sync that was taken on and is not finished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    /// When it was taken on the last time.
+    pub taken_at: Micros,
+    /// How often it was.
+    pub attempts: u64,
+}
+
+/// Notes that somebody takes the scheduled sync of an upstream on, for the first time.
 pub async fn put(tx: &mut Tx, upstream: &str, now: Micros) -> Result<(), DbError> {
     sql(
         "scheduled_syncs.put",
-        "INSERT INTO scheduled_syncs (upstream, taken_at) VALUES ($1, $2)
-         ON CONFLICT (upstream) DO UPDATE SET taken_at = excluded.taken_at",
+        "INSERT INTO scheduled_syncs (upstream, taken_at, attempts) VALUES ($1, $2, 1)
+         ON CONFLICT (upstream) DO UPDATE SET taken_at = excluded.taken_at, attempts = excluded.attempts",
     )
     .bind(upstream)
     .bind(now)
@@ -21,13 +30,20 @@ pub async fn put(tx: &mut Tx, upstream: &str, now: Micros) -> Result<(), DbError
     .map(drop)
 }
 
-/// Whether one was taken on and is not finished.
-pub async fn is_unfinished(conn: &mut Conn, upstream: &str) -> Result<bool, DbError> {
+/// The one of an upstream; none where none was taken on, or it is finished.
+pub async fn find(conn: &mut Conn, upstream: &str) -> Result<Option<Unfinished>, DbError> {
     let found = sql(
         "scheduled_syncs.find",
-        "SELECT upstream FROM scheduled_syncs WHERE upstream = $1",
+        "SELECT taken_at, attempts FROM scheduled_syncs WHERE upstream = $1",
     );
-    Ok(found.bind(upstream).optional(conn).await?.is_some())
+    let found = found.bind(upstream).optional(conn).await?;
+    let unfinished = |mut row: Row| {
+        Ok(Unfinished {
+            taken_at: row.take()?,
+            attempts: row.take()?,
+        })
+    };
+    found.map(unfinished).transpose()
 }
 
 /// Takes over one that was taken on before a moment and not finished, unless it goes on under this lease; `false` where there is none.
@@ -41,7 +57,7 @@ pub async fn take_over(
 ) -> Result<bool, DbError> {
     let taken = sql(
         "scheduled_syncs.take_over",
-        "UPDATE scheduled_syncs SET taken_at = $4 WHERE upstream = $1 AND taken_at <= $3
+        "UPDATE scheduled_syncs SET taken_at = $4, attempts = attempts + 1 WHERE upstream = $1 AND taken_at <= $3
          AND NOT EXISTS (SELECT 1 FROM leases WHERE name = $2 AND until > $4)",
     );
     let taken = taken
@@ -54,13 +70,37 @@ pub async fn take_over(
     Ok(taken > 0)
 }
 
-/// Notes that one is finished.
-pub async fn finish(tx: &mut Tx, upstream: &str) -> Result<(), DbError> {
+/// Forgets one that was taken on before a moment and not finished, unless it goes on under this lease; `false` where there is none.
+pub async fn give_up(
+    tx: &mut Tx,
+    upstream: &str,
+    lease: &str,
+    before: Micros,
+    now: Micros,
+) -> Result<bool, DbError> {
+    let given_up = sql(
+        "scheduled_syncs.give_up",
+        "DELETE FROM scheduled_syncs WHERE upstream = $1 AND taken_at <= $3
+         AND NOT EXISTS (SELECT 1 FROM leases WHERE name = $2 AND until > $4)",
+    );
+    let given_up = given_up
+        .bind(upstream)
+        .bind(lease)
+        .bind(before)
+        .bind(now)
+        .execute(tx)
+        .await?;
+    Ok(given_up > 0)
+}
+
+/// Notes that one is finished which was taken on at this moment. What somebody took on after that is theirs.
+pub async fn finish(tx: &mut Tx, upstream: &str, taken_at: Micros) -> Result<(), DbError> {
     sql(
         "scheduled_syncs.finish",
-        "DELETE FROM scheduled_syncs WHERE upstream = $1",
+        "DELETE FROM scheduled_syncs WHERE upstream = $1 AND taken_at <= $2",
     )
     .bind(upstream)
+    .bind(taken_at)
     .execute(tx)
     .await
     .map(drop)

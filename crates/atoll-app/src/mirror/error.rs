@@ -55,7 +55,7 @@ pub enum MirrorError {
     },
     /// It was deleted here.
     #[error(
-        "{what} was deleted here, and is not fetched again: what an administrator deletes of {hostname} stays deleted until `atoll module undelete` brings the same bytes back"
+        "{what} was deleted here, and is not fetched again: what an administrator deletes of {hostname} stays deleted until `atoll module undelete` brings the same package back"
     )]
     Deleted {
         /// What was asked for.
@@ -63,9 +63,14 @@ pub enum MirrorError {
         /// The upstream.
         hostname: Hostname,
     },
-    /// It was deleted here, and upstream has something else by now.
-    #[error("upstream gives other bytes by now: {0}")]
-    OtherBytes(Arc<ManifestPushError>),
+    /// It was deleted here, and does not come back as it was.
+    #[error("{what} stays deleted: {how}")]
+    OtherBytes {
+        /// The version.
+        what: Box<str>,
+        /// What differs.
+        how: Box<str>,
+    },
     /// The operator took the upstream out of service.
     #[error("{what} is not served: `blacked_out` is set for {hostname}")]
     BlackedOut {
@@ -241,7 +246,7 @@ impl MirrorError {
             | Self::SignatureRefused { .. }
             | Self::KeyNotPinned { .. }
             | Self::DigestConflict { .. }
-            | Self::OtherBytes(_)
+            | Self::OtherBytes { .. }
             | Self::Fill { .. } => ErrorKind::UpstreamFailed,
             Self::LowDisk { .. } | Self::OverLimit { .. } => ErrorKind::StorageFull,
             Self::TooManyMisses => ErrorKind::TooManyRequests,
@@ -315,7 +320,6 @@ impl From<ManifestPushError> for MirrorError {
     fn from(error: ManifestPushError) -> Self {
         match error {
             ManifestPushError::Failed(failure) => Self::Store(Arc::new(failure)),
-            error @ ManifestPushError::Deleted { .. } => Self::OtherBytes(Arc::new(error)),
             error => Self::Apply(Arc::new(error)),
         }
     }

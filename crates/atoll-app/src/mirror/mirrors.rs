@@ -184,15 +184,15 @@ impl Mirrors {
         answer
     }
 
-    /// Captures a version that was deleted here once more: only the bytes that it had are kept.
-    pub(crate) async fn recapture_module(
+    /// Brings back a version that was deleted here, with the package that it had.
+    pub(crate) async fn undelete_module(
         &self,
         module: &ModuleAddr,
         version: &Version,
     ) -> Result<(), MirrorError> {
         let host = self.host_of(module.hostname())?;
-        let captured = host.recapture_module(module, version, self.patience());
-        captured.await.map(drop)
+        let back = host.undelete_module(module, version, self.patience());
+        back.await.map(drop)
     }
 
     /// Opens a blob, whose bytes are fetched now if they are not here. Whether the caller may read it is for them to know.

@@ -1,5 +1,6 @@
 //! What is behind a version, in words that its publisher can compare: the packages, and not only the manifest that names them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use atoll_core::digest::Digest;
@@ -85,20 +86,29 @@ async fn module_package(
         .collect())
 }
 
+fn by_platform(packages: &[Package]) -> BTreeMap<Option<&str>, Option<&Digest>> {
+    let packages = packages.iter();
+    packages
+        .map(|package| (package.platform.as_deref(), package.digest.as_ref()))
+        .collect()
+}
+
 impl Contents {
     /// Leaves what tells it from the other's packages, and names what only the other has.
     fn set_against(&mut self, other: &[Package]) {
-        let lacking = other.iter().filter(|theirs| {
-            let mut mine = self.packages.iter();
-            mine.all(|package| package.platform != theirs.platform)
-        });
+        let (mine, theirs) = (by_platform(&self.packages), by_platform(other));
+        let lacking = theirs
+            .keys()
+            .filter(|platform| !mine.contains_key(*platform));
         let lacking: Vec<Package> = lacking
-            .map(|theirs| Package {
-                platform: theirs.platform.clone(),
+            .map(|platform| Package {
+                platform: platform.map(str::to_owned),
                 digest: None,
             })
             .collect();
-        let differs = |package: &Package| !other.contains(package);
+        let differs = |package: &Package| {
+            theirs.get(&package.platform.as_deref()) != Some(&package.digest.as_ref())
+        };
         self.packages
             .retain(|package| package.platform.is_none() || differs(package));
         self.packages.extend(lacking);

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use atoll_core::address::Hostname;
 use atoll_core::pattern::Selection;
 use atoll_core::platform::Platform;
+use atoll_core::time_micros::Micros;
 use atoll_db::Db;
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -75,34 +76,42 @@ impl Syncs {
     ///
     /// Dropping this future does not stop what was begun: leases that were taken go to the sync, which gives them back.
     pub async fn start(&self, request: SyncRequest) -> Result<SyncId, SyncError> {
-        self.start_as(request, false).await
+        self.start_as(request, None).await
     }
 
-    /// Begins what the configuration schedules of an upstream.
-    pub(super) async fn start_scheduled(&self, hostname: &Hostname) -> Result<SyncId, SyncError> {
+    /// Begins what the configuration schedules of an upstream, and what was taken on at this moment.
+    pub(super) async fn start_scheduled(
+        &self,
+        hostname: &Hostname,
+        taken_at: Micros,
+    ) -> Result<SyncId, SyncError> {
         let request = SyncRequest {
             upstream: Some(hostname.clone()),
             ..SyncRequest::default()
         };
-        self.start_as(request, true).await
+        self.start_as(request, Some(taken_at)).await
     }
 
     async fn start_as(
         &self,
         request: SyncRequest,
-        is_scheduled: bool,
+        taken_at: Option<Micros>,
     ) -> Result<SyncId, SyncError> {
         let this = self.clone();
-        let work = async move { this.begin(request, is_scheduled).await };
+        let work = async move { this.begin(request, taken_at).await };
         let begun = self.store.tasks.run_to_completion("sync.start", work).await;
         begun.map_err(Failure::from)?
     }
 
-    async fn begin(&self, request: SyncRequest, is_scheduled: bool) -> Result<SyncId, SyncError> {
+    async fn begin(
+        &self,
+        request: SyncRequest,
+        taken_at: Option<Micros>,
+    ) -> Result<SyncId, SyncError> {
         let progress = Arc::new(Progress::default());
         let mut leased = self.leased(request, &progress).await?;
         for (run, _) in &mut leased {
-            run.is_scheduled = is_scheduled;
+            run.taken_at = taken_at;
         }
         let id = Uuid::new_v4().to_string();
         self.remember(id.clone(), Arc::clone(&progress));
@@ -147,7 +156,7 @@ impl Syncs {
                 select,
                 platforms,
                 is_dry,
-                is_scheduled: false,
+                taken_at: None,
                 progress: Arc::clone(progress),
             };
             leased.push((run, lease));
@@ -248,8 +257,8 @@ async fn run_leased((run, lease): LeasedRun) -> Result<(), String> {
         result = run.run() => result.map_err(|failure| words(&failure)),
         why = lease.keep() => Err(why),
     };
-    if run.is_scheduled && result.is_ok() {
-        finish(&run.store.db, &run.hostname).await;
+    if let (Some(taken_at), Ok(())) = (run.taken_at, &result) {
+        finish(&run.store.db, &run.hostname, taken_at).await;
     }
     lease.give_back().await;
     result

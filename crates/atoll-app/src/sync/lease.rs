@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use atoll_core::address::Hostname;
 use atoll_core::schedule::DailyTime;
+use atoll_core::time_micros::Micros;
+use atoll_db::scheduled_syncs::Unfinished;
 use atoll_db::{Db, DbError, leases, scheduled_syncs};
 use tokio::time::{Instant, sleep, timeout_at};
 use uuid::Uuid;
@@ -38,13 +40,26 @@ struct Pace {
 /// For how long one server does what is scheduled, in seconds: more than clocks and naps of servers differ, and less than a day.
 const CLAIM_SECS: i64 = 600;
 
-/// Whether it is this server that does what is scheduled for now: of those that share a database, the first to ask. That it is not
-/// finished is noted until [`finish`].
+/// How often a scheduled sync is begun that does not come to its end: one that takes its server down must not do so for ever.
+pub(super) const ATTEMPTS_MAX: u64 = 3;
+
+/// What became of a scheduled sync that may have been left unfinished.
+pub(super) enum Left {
+    /// It was not, or somebody else goes on with it.
+    Nothing,
+    /// This server goes on with it, from this moment.
+    TakenOver(Micros),
+    /// It was begun too often.
+    GivenUp,
+}
+
+/// Whether it is this server that does what is scheduled for now, and from when on: of those that share a database, the first to
+/// ask. That it is not finished is noted until [`finish`].
 pub(super) async fn claim(
     db: &Db,
     hostname: &Hostname,
     schedule: DailyTime,
-) -> Result<bool, Failure> {
+) -> Result<Option<Micros>, Failure> {
     let now = crate::now();
     let until = now.plus_secs(CLAIM_SECS);
     let (name, holder) = (
@@ -58,36 +73,53 @@ pub(super) async fn claim(
             if is_ours {
                 scheduled_syncs::put(tx, hostname.as_str(), now).await?;
             }
-            Ok(is_ours)
+            Ok(is_ours.then_some(now))
         })
     });
     claimed.await.map_err(|error: DbError| error.into())
 }
 
 /// Whether this server goes on with a scheduled sync that another one, or this one before, began and will not finish: it was taken on
-/// so long ago that whoever did had begun it by now, and nobody syncs the upstream.
-pub(super) async fn take_over(db: &Db, hostname: &Hostname) -> Result<bool, Failure> {
+/// so long ago that whoever did had begun it by now, and nobody syncs the upstream. One that was begun too often is forgotten until
+/// its next time. Nothing is written where there is nothing to do, which is nearly always.
+pub(super) async fn take_over(db: &Db, hostname: &Hostname) -> Result<Left, Failure> {
     let now = crate::now();
     let before = now.plus_secs(-CLAIM_SECS);
+    let found = find(db, hostname).await?;
+    let Some(found) = found.filter(|found| found.taken_at <= before) else {
+        return Ok(Left::Nothing);
+    };
+    let is_too_often = found.attempts >= ATTEMPTS_MAX;
     let (upstream, lease) = (hostname.as_str(), lease_name(hostname));
     let lease = lease.as_str();
-    let taken = db.transact("sync.take_over", |tx| {
-        Box::pin(async move { scheduled_syncs::take_over(tx, upstream, lease, before, now).await })
+    let changed = db.transact("sync.take_over", |tx| {
+        Box::pin(async move {
+            if is_too_often {
+                scheduled_syncs::give_up(tx, upstream, lease, before, now).await
+            } else {
+                scheduled_syncs::take_over(tx, upstream, lease, before, now).await
+            }
+        })
     });
-    taken.await.map_err(|error: DbError| error.into())
+    let changed: Result<bool, DbError> = changed.await;
+    Ok(match changed? {
+        false => Left::Nothing,
+        true if is_too_often => Left::GivenUp,
+        true => Left::TakenOver(now),
+    })
 }
 
-/// Whether a scheduled sync is still to be done: somebody else may have done it meanwhile.
-pub(super) async fn is_unfinished(db: &Db, hostname: &Hostname) -> Result<bool, Failure> {
+/// A scheduled sync that is still to be done: somebody else may have done it meanwhile.
+pub(super) async fn find(db: &Db, hostname: &Hostname) -> Result<Option<Unfinished>, Failure> {
     let mut read = db.read().await?;
-    Ok(scheduled_syncs::is_unfinished(&mut read, hostname.as_str()).await?)
+    Ok(scheduled_syncs::find(&mut read, hostname.as_str()).await?)
 }
 
-/// Notes that a scheduled sync came to its end, while its lease still keeps others away.
-pub(super) async fn finish(db: &Db, hostname: &Hostname) {
+/// Notes that a scheduled sync that was taken on at a moment came to its end, while its lease still keeps others away.
+pub(super) async fn finish(db: &Db, hostname: &Hostname, taken_at: Micros) {
     let upstream = hostname.as_str();
     let finished = db.transact("sync.finish", |tx| {
-        Box::pin(async move { scheduled_syncs::finish(tx, upstream).await })
+        Box::pin(async move { scheduled_syncs::finish(tx, upstream, taken_at).await })
     });
     let finished: Result<(), DbError> = finished.await;
     if let Err(error) = finished {

@@ -7,6 +7,7 @@ use atoll_core::address::{Hostname, ModuleAddr, ProviderAddr};
 use atoll_core::pattern::Selection;
 use atoll_core::platform::Platform;
 use atoll_core::repository::RepositoryName;
+use atoll_core::time_micros::Micros;
 use atoll_core::version::Version;
 use futures_util::{StreamExt as _, stream};
 
@@ -27,8 +28,8 @@ pub(super) struct Run {
     pub(super) select: Vec<Selection>,
     pub(super) platforms: Vec<Platform>,
     pub(super) is_dry: bool,
-    /// Whether it is what the configuration schedules, and is not done until it came to its end.
-    pub(super) is_scheduled: bool,
+    /// When it was taken on, where it is what the configuration schedules: that is not done until it came to its end.
+    pub(super) taken_at: Option<Micros>,
     pub(super) progress: Arc<Progress>,
 }
 

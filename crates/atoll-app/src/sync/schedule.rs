@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::agenda::{Agenda, Due};
 use super::error::SyncError;
 use super::job::Syncs;
-use super::lease::{claim, is_unfinished, take_over};
+use super::lease::{ATTEMPTS_MAX, Left, claim, find, take_over};
 
 /// How long after its start a server looks for the first time what was left unfinished: starting itself asks no upstream.
 const FIRST_LOOK_AFTER: Duration = Duration::from_secs(5);
@@ -30,8 +30,11 @@ impl Syncs {
                 return;
             }
             for (hostname, _) in &schedules {
-                if let Err(error) = self.resume(hostname).await {
-                    tell(hostname, &error);
+                let resumed = self.resume(hostname).await;
+                if let Err(error @ SyncError::Busy(_)) = &resumed {
+                    tell(hostname, error);
+                } else if let Err(error) = resumed {
+                    tracing::error!(upstream.label = %hostname, error = &error as &dyn std::error::Error, "failed to go on with what may be left of the scheduled sync of {hostname}: it is looked at again");
                 }
             }
             for mut due in agenda.due(crate::now()) {
@@ -44,29 +47,39 @@ impl Syncs {
         }
     }
 
-    /// Begins again what was begun and left.
+    /// Begins again what was begun and left, some times.
     async fn resume(&self, hostname: &Hostname) -> Result<(), SyncError> {
-        if !take_over(self.db(), hostname).await? {
-            return Ok(());
+        match take_over(self.db(), hostname).await? {
+            Left::Nothing => Ok(()),
+            Left::TakenOver(taken_at) => {
+                tracing::warn!(upstream.label = %hostname, "the scheduled sync of {hostname} was not finished: it begins again");
+                self.start_scheduled(hostname, taken_at).await.map(drop)
+            }
+            Left::GivenUp => {
+                tracing::error!(upstream.label = %hostname, "the scheduled sync of {hostname} was begun {ATTEMPTS_MAX} times and never finished: it is given up until its next time");
+                Ok(())
+            }
         }
-        tracing::warn!(upstream.label = %hostname, "the scheduled sync of {hostname} was not finished: it begins again");
-        self.start_scheduled(hostname).await.map(drop)
     }
 
     /// Claims a time that was not claimed yet, and begins its sync.
     async fn start_due(&self, due: &mut Due) -> Result<(), SyncError> {
         let hostname = &due.hostname;
-        if let Some(schedule) = due.schedule {
-            if !claim(self.db(), hostname, schedule).await? {
+        let taken_at = if let Some(schedule) = due.schedule {
+            let Some(taken_at) = claim(self.db(), hostname, schedule).await? else {
                 tracing::info!(upstream.label = %hostname, "another server does the scheduled sync of {hostname}");
                 return Ok(());
-            }
+            };
             due.schedule = None;
-        } else if !is_unfinished(self.db(), hostname).await? {
-            tracing::info!(upstream.label = %hostname, "the scheduled sync of {hostname} was done meanwhile");
-            return Ok(());
-        }
-        self.start_scheduled(hostname).await?;
+            taken_at
+        } else {
+            let Some(unfinished) = find(self.db(), hostname).await? else {
+                tracing::info!(upstream.label = %hostname, "the scheduled sync of {hostname} was done meanwhile");
+                return Ok(());
+            };
+            unfinished.taken_at
+        };
+        self.start_scheduled(hostname, taken_at).await?;
         tracing::info!(upstream.label = %hostname, "began the scheduled sync of {hostname}");
         Ok(())
     }

@@ -112,19 +112,52 @@ async fn a_sync_that_can_not_have_all_its_leases_keeps_none() {
 
 async fn is_unfinished(house: &House, host: &str) -> bool {
     let mut read = house.db.read().await.unwrap();
-    scheduled_syncs::is_unfinished(&mut read, host)
-        .await
-        .unwrap()
+    let found = scheduled_syncs::find(&mut read, host).await.unwrap();
+    found.is_some()
+}
+
+/// Syncs whose times of the day are half a day away.
+fn far_off(house: &House) -> Syncs {
+    let minutes = atoll_app::now().as_micros() / 60_000_000 + 12 * 60;
+    let schedule = format!("{:02}:{:02}", minutes / 60 % 24, minutes % 60);
+    scheduled_syncs_at(house, Some(schedule.parse().unwrap()))
+}
+
+#[tokio::test]
+async fn what_was_left_unfinished_too_often_is_given_up() {
+    let house = House::new().await;
+    let ago = |secs: i64| atoll_app::now().plus_secs(-secs);
+    let mut tx = house.db.begin("test").await.unwrap();
+    let put = scheduled_syncs::put(&mut tx, HOSTS[0], ago(9000)).await;
+    put.unwrap();
+    for secs in [8000, 7000] {
+        let (before, now) = (ago(secs), ago(secs));
+        let taken = scheduled_syncs::take_over(&mut tx, HOSTS[0], "none", before, now).await;
+        assert!(taken.unwrap());
+    }
+    tx.commit().await.unwrap();
+    let stop = CancellationToken::new();
+    let keeping = tokio::spawn({
+        let (syncs, stop) = (far_off(&house), stop.clone());
+        async move { syncs.keep_schedules(stop).await }
+    });
+    let given_up = async {
+        while is_unfinished(&house, HOSTS[0]).await {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let given_up = tokio::time::timeout(Duration::from_mins(1), given_up).await;
+    assert!(given_up.is_ok(), "it is begun for ever");
+    assert_eq!(house.upstream.requests().len(), 0);
+    stop.cancel();
+    keeping.await.unwrap();
 }
 
 #[tokio::test]
 async fn what_a_server_left_unfinished_is_done_by_the_next_one() {
     let house = House::new().await;
     let now = atoll_app::now();
-    // The times of the day are half a day away.
-    let minutes = now.as_micros() / 60_000_000 + 12 * 60;
-    let schedule = format!("{:02}:{:02}", minutes / 60 % 24, minutes % 60);
-    let syncs = scheduled_syncs_at(&house, Some(schedule.parse().unwrap()));
+    let syncs = far_off(&house);
     let mut tx = house.db.begin("test").await.unwrap();
     for (host, secs_ago) in [(HOSTS[0], 3600), (HOSTS[1], 5)] {
         let taken = scheduled_syncs::put(&mut tx, host, now.plus_secs(-secs_ago)).await;

@@ -2,5 +2,7 @@
 
 CREATE TABLE scheduled_syncs (
     upstream TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    taken_at BIGINT NOT NULL
+    taken_at BIGINT NOT NULL,
+    -- How often it was begun: what does not come to its end is given up.
+    attempts BIGINT NOT NULL
 );

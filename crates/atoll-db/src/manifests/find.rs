@@ -65,6 +65,22 @@ pub async fn find(
     row.bind(repository).bind(digest).find(conn, stored).await
 }
 
+/// A manifest whose bytes are here, whether a repository links it still or not: for whoever knows that theirs had it.
+pub async fn find_kept(
+    conn: &mut Conn,
+    digest: &Digest,
+) -> Result<Option<StoredManifest>, DbError> {
+    let row = sql(
+        "manifests.find_kept",
+        "SELECT digest, media_type, size, body FROM manifests WHERE digest = $1",
+    );
+    row.bind(digest)
+        .optional(conn)
+        .await?
+        .map(stored)
+        .transpose()
+}
+
 /// As [`find_by_tag`], without the bytes.
 pub async fn find_head_by_tag(
     conn: &mut Conn,

@@ -61,8 +61,9 @@ pub(super) async fn change(
         immutable_tags: body.immutable_tags,
     };
     let registry = &server.app.registry;
-    let settings = registry.change_settings(&name, change).await?;
+    // What only informs is read first: where that fails, nothing was changed yet.
     let meant = registry.find_meant(&name).await?;
+    let settings = registry.change_settings(&name, change).await?;
     Ok(Json(shown(&name, settings, meant.as_ref())))
 }
 

@@ -127,8 +127,8 @@ pub(crate) struct ModuleDeleteArgs {
 /// `atoll module undelete`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "It is brought back from what is still here, or else fetched again; where upstream has other bytes by now it stays\n\
-    deleted. What was published here comes back when the same bytes are published again, and in no other way.\n\n\
+    after_help = "It is brought back from what is still here, or else fetched again; where upstream has another package by now it\n\
+    stays deleted. What was published here comes back when the same bytes are published again, and in no other way.\n\n\
     Example:\n  atoll module undelete registry.coder.com/coder/code-server/coder --version 1.3.0"
 )]
 pub(crate) struct ModuleUndeleteArgs {

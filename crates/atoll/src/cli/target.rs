@@ -75,8 +75,10 @@ impl TargetArgs {
     /// Flags go before variables, and a flag for the one goes before a variable for the other.
     pub(crate) fn resolve(&self, environment: &Environment) -> Result<Target, UsageError> {
         let variable = |name| environment.non_empty(name);
-        let url = server_address(self.server.as_deref(), &self.installation, environment)?;
-        let Some(url) = url else {
+        let is_local = self.installation.config.is_some() || self.installation.data_dir.is_some();
+        let named = || variable(env::SERVER).filter(|_| !is_local);
+        let server = self.server.clone().or_else(named);
+        let Some(url) = server.as_deref().map(base_url).transpose()? else {
             if self.token.is_some() || self.ca.is_some() {
                 return Err(UsageError(format!(
                     "--token and --ca are for a server: name it with --server or {}",
@@ -96,20 +98,8 @@ impl TargetArgs {
     }
 }
 
-/// The address of the server that is named, by a flag or by a variable; none where the installation on this machine is meant.
-pub(super) fn server_address(
-    flag: Option<&str>,
-    installation: &InstallationArgs,
-    environment: &Environment,
-) -> Result<Option<Url>, UsageError> {
-    let is_local = installation.config.is_some() || installation.data_dir.is_some();
-    let variable = || environment.non_empty(env::SERVER).filter(|_| !is_local);
-    let server = flag.map(str::to_owned).or_else(variable);
-    server.as_deref().map(base_url).transpose()
-}
-
 /// A server's address; a name alone means HTTPS.
-fn base_url(text: &str) -> Result<Url, UsageError> {
+pub(super) fn base_url(text: &str) -> Result<Url, UsageError> {
     let with_scheme = if text.contains("://") {
         text.to_owned()
     } else {

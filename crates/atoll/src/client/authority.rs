@@ -1,8 +1,10 @@
 //! A server's own authority, fetched by a machine that does not trust it yet.
 
+use std::error::Error;
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
 use atoll_core::digest::Digest;
@@ -17,6 +19,9 @@ use super::{builder, certificates};
 
 /// The longest authority that is read, in bytes: a certificate has one or two thousand.
 const PEM_BYTES_MAX: usize = 64 * 1024;
+
+/// How long one request may take, its answer included: an authority is small.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How a certificate begins.
 const BEGIN: &str = "-----BEGIN ";
@@ -38,28 +43,30 @@ pub(crate) struct Fingerprint {
 /// An authority that a server offers.
 pub(crate) struct Offered {
     pub(crate) authority: Authority,
-    /// Whether somebody who is trusted already vouches for the connection that it came by.
-    pub(crate) is_vouched_for: bool,
+    /// Why the connection that it came by could not be verified; none where it was, by somebody who is trusted already.
+    pub(crate) doubt: Option<String>,
 }
 
-/// Fetches what a server offers at `/ca.pem`. No token is sent. Where nobody vouches for the connection, the server's certificate
-/// must at least be one of that authority's.
+/// Fetches what a server offers at `/ca.pem`. No token is sent. Where an authority is given the connection is verified by it, or not
+/// made. Else, where nobody vouches for the connection, the server's certificate must at least be one of that authority's.
 pub(crate) async fn offered(server: &Url, ca: Option<&Path>) -> anyhow::Result<Offered> {
     let trusting = match ca {
         Some(ca) => builder().tls_certs_merge(certificates(ca)?),
         None => builder(),
     };
-    match get(trusting, server).await {
+    let why = match get(trusting, server).await {
         Ok(pem) => {
+            let is_plain = server.scheme() != "https";
             return Ok(Offered {
                 authority: Authority::read(pem, server)?,
-                is_vouched_for: server.scheme() == "https",
+                doubt: is_plain.then(|| "it is plain HTTP".to_owned()),
             });
         }
         Err(ClientError::Unreachable { source, .. }) if ca.is_none() && is_about_trust(&source) => {
+            root_cause(&source)
         }
         Err(error) => return Err(error.into()),
-    }
+    };
     let blind = builder().tls_danger_accept_invalid_certs(true);
     let authority = Authority::read(get(blind, server).await?, server)?;
     let only = Certificate::from_pem(authority.pem.as_bytes())
@@ -74,7 +81,7 @@ pub(crate) async fn offered(server: &Url, ca: Option<&Path>) -> anyhow::Result<O
     );
     Ok(Offered {
         authority,
-        is_vouched_for: false,
+        doubt: Some(why),
     })
 }
 
@@ -99,11 +106,20 @@ impl Authority {
     }
 }
 
+fn root_cause(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}
+
 async fn get(builder: ClientBuilder, server: &Url) -> Result<String, ClientError> {
     let name = server.origin().ascii_serialization();
     let failed = |source| unreachable(&name, source);
     // Nobody but the server itself says what its authority is.
-    let http = builder.redirect(Policy::none()).build().map_err(failed)?;
+    let builder = builder.redirect(Policy::none()).timeout(TIMEOUT);
+    let http = builder.build().map_err(failed)?;
     let mut url = server.clone();
     if let Ok(mut segments) = url.path_segments_mut() {
         segments.pop_if_empty().push("ca.pem");

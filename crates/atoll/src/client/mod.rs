@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 pub(crate) use answer::ClientError;
-pub(crate) use authority::{Authority, Fingerprint, offered};
+pub(crate) use authority::{Authority, Fingerprint, Offered, offered};
 use local::Local;
 
 use crate::cli::Target;

@@ -8,7 +8,7 @@ use atoll_server::tls::{TlsIdentity, authority_certificate};
 use time::OffsetDateTime;
 
 use crate::cli::{CaCommand, CaExportArgs, InstallationArgs};
-use crate::client::{Authority, offered};
+use crate::client::{Authority, Offered, offered};
 use crate::config::{Environment, Settings, TlsSettings, load};
 use crate::installation::DataDir;
 use crate::output;
@@ -26,26 +26,21 @@ pub(super) async fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-/// The authority of a server, or of this machine's installation; its fingerprint is said in any case, so that the one can be compared
-/// with the other.
+/// The authority of a server, or of this machine's installation; its fingerprint is said where none was given, so that the one can be
+/// compared with the other. What nobody vouches for is not exported without one.
 async fn exported(args: &CaExportArgs, environment: &Environment) -> anyhow::Result<String> {
-    let (authority, warning) = match args.server(environment)? {
+    let server = args.server()?;
+    let offered = match &server {
         None => {
             let settings = settings(&args.installation, environment)?;
             let directory = settings.tls_dir();
             let authority = Authority::read(export(&settings)?, directory.display())?;
-            (authority, None)
+            let doubt = None;
+            Offered { authority, doubt }
         }
-        Some(server) => {
-            let offered = offered(&server, args.ca.as_deref()).await?;
-            let warning = (!offered.is_vouched_for).then(|| format!(
-                "warning: nobody vouches for the connection to {server} yet. Before you trust this authority, compare the fingerprint with what \
-                 `atoll ca export` says on the server's own machine"
-            ));
-            (offered.authority, warning)
-        }
+        Some(server) => offered(server, args.verified_by(environment).as_deref()).await?,
     };
-    let Authority { pem, fingerprint } = authority;
+    let Authority { pem, fingerprint } = offered.authority;
     if let Some(expected) = &args.fingerprint {
         anyhow::ensure!(
             fingerprint == *expected,
@@ -54,8 +49,12 @@ async fn exported(args: &CaExportArgs, environment: &Environment) -> anyhow::Res
         return Ok(pem);
     }
     output::note(format_args!("SHA-256 fingerprint: {fingerprint}"));
-    if let Some(warning) = warning {
-        output::note(warning);
+    if let (Some(server), Some(doubt)) = (server, offered.doubt) {
+        bail!(
+            "the authority of {server} is not exported: the connection could not be verified ({doubt}), so somebody in between may have \
+             sent another one; compare the fingerprint with what `atoll ca export` writes on the server's own machine, and where they \
+             are the same run this again with --fingerprint {fingerprint}"
+        );
     }
     Ok(pem)
 }

@@ -33,21 +33,42 @@ impl Drop for Room {
 }
 
 impl Host {
-    /// Refuses what would take the disk below `min_free`, or this upstream above its `max_bytes`, whatever else comes at the same
-    /// time. Each server that shares a database promises on its own.
+    /// Refuses what would take this upstream above its `max_bytes`, whatever else comes at the same time; each server that shares a
+    /// database promises on its own. Of `min_free` nothing is promised: what would take the disk below it is refused, without what
+    /// is on its way already.
     pub(in crate::mirror) async fn take_room(
         &self,
         what: &str,
         bytes: u64,
     ) -> Result<Room, MirrorError> {
-        let space = self.store.blobs.free_space().await?;
-        if !self.limits.has_room(space, bytes) {
-            return Err(MirrorError::LowDisk { what: what.into() });
-        }
+        self.check_disk(what, bytes).await?;
         let Some(bytes_max) = self.policy.max_bytes else {
             return Ok(self.promised.promise(0));
         };
         let _turn = self.promised.turn.lock().await;
+        self.check_share(what, bytes, bytes_max).await?;
+        Ok(self.promised.promise(bytes))
+    }
+
+    /// Refuses where there is no room already, for what tells its size only once it is here. Nothing is promised, so nobody waits.
+    pub(in crate::mirror) async fn check_room(&self, what: &str) -> Result<(), MirrorError> {
+        self.check_disk(what, 0).await?;
+        match self.policy.max_bytes {
+            Some(bytes_max) => self.check_share(what, 0, bytes_max).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn check_disk(&self, what: &str, bytes: u64) -> Result<(), MirrorError> {
+        let space = self.store.blobs.free_space().await?;
+        if self.limits.has_room(space, bytes) {
+            Ok(())
+        } else {
+            Err(MirrorError::LowDisk { what: what.into() })
+        }
+    }
+
+    async fn check_share(&self, what: &str, bytes: u64, bytes_max: u64) -> Result<(), MirrorError> {
         // Before what is held is read: what comes in between is counted twice then, and never not at all.
         let promised = self.promised.bytes.load(Ordering::Acquire);
         let modules = ModuleAddr::tree(&self.policy.hostname, []);
@@ -63,12 +84,7 @@ impl Host {
                 bytes_max,
             });
         }
-        Ok(self.promised.promise(bytes))
-    }
-
-    /// Refuses where there is no room already, for what tells its size only once it is here.
-    pub(in crate::mirror) async fn check_room(&self, what: &str) -> Result<(), MirrorError> {
-        self.take_room(what, 0).await.map(drop)
+        Ok(())
     }
 }
 

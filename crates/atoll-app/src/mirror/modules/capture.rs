@@ -14,13 +14,11 @@ use atoll_upstream::source::{FetchedSource, Located, SourceLimits};
 use atoll_upstream::terraform::Registry;
 
 use super::known::path_of;
+use super::undelete::Deleted;
 use crate::failure::Failure;
-use crate::mirror::answers::FetchRight;
 use crate::mirror::error::MirrorError;
 use crate::mirror::fill::Room;
 use crate::mirror::host::Host;
-use crate::mirror::patience::Patience;
-use crate::mirror::policy;
 use crate::mirror::source::Source;
 use crate::mirror::words::module_version_name;
 use crate::modules::{
@@ -61,36 +59,17 @@ impl Host {
                 return Ok(stored);
             }
             self.check_not_deleted(module, version).await?;
-            Box::pin(self.capture_module(module, version)).await
+            Box::pin(self.capture_module(module, version, None)).await
         };
         self.modules.captures.run(&key, work).await
     }
 
-    /// Captures a version that was deleted here, on the operator's account; its tombstone refuses other bytes than it had.
-    pub(in crate::mirror) async fn recapture_module(
+    /// Captures a version; one that was deleted comes back as it was.
+    pub(super) async fn capture_module(
         self: &Arc<Self>,
         module: &ModuleAddr,
         version: &Version,
-        patience: Patience,
-    ) -> Result<StoredModule, MirrorError> {
-        self.check_module(module)?;
-        let what = module_version_name(module, version);
-        policy::check_module(&self.policy.patterns, module, Some(version))?;
-        self.check_asking(&what, &FetchRight::Operator)?;
-        let work = {
-            let (this, module, version) = (Arc::clone(self), module.clone(), version.clone());
-            Box::pin(async move { this.capture_module(&module, &version).await })
-        };
-        let captured = patience
-            .wait_for(&self.store.tasks, "mirror.module", work)
-            .await;
-        captured.unwrap_or_else(|| Err(self.too_slow(&what)))
-    }
-
-    async fn capture_module(
-        self: &Arc<Self>,
-        module: &ModuleAddr,
-        version: &Version,
+        deleted: Option<&Deleted>,
     ) -> Result<StoredModule, MirrorError> {
         let what = module_version_name(module, version);
         // Nobody signs modules: what a registry says over TLS is all there is.
@@ -98,6 +77,14 @@ impl Host {
         let fetched = self.fetch_module(module, version).await?;
         for warning in &fetched.packed.packaged.warnings {
             tracing::warn!(module.address = %module, module.version = %version, "{what}: {warning}");
+        }
+        let package = fetched.packed.blob.digest.clone();
+        let other_bytes = |how| MirrorError::OtherBytes {
+            what: what.clone(),
+            how: String::into_boxed_str(how),
+        };
+        if let Some(how) = deleted.and_then(|deleted| deleted.differs_from(&package)) {
+            return Err(other_bytes(how));
         }
         let provenance = Provenance {
             source: Some(fetched.origin.clone()),
@@ -114,8 +101,19 @@ impl Host {
         let mut plan = plan.map_err(ManifestPushError::from)?;
         plan.visibility_when_new = self.visibility();
         plan.proof = Proof::Unsigned;
+        // Where it comes from, and how it is spelt, may have changed since: it is the package that counts.
+        if let Some(was) = deleted.and_then(|deleted| deleted.was.as_ref()) {
+            was.put_into(&mut plan, version)?;
+        }
         if let Err(error) = self.store.apply(plan).await {
             let stored = match error {
+                ManifestPushError::Deleted { .. } => {
+                    let hostname = self.policy.hostname.clone();
+                    return Err(match deleted {
+                        Some(deleted) => other_bytes(deleted.incomparable(&package)),
+                        None => MirrorError::Deleted { what, hostname },
+                    });
+                }
                 // Asked for in another spelling, it may have come meanwhile: what came first stays.
                 ManifestPushError::TagTaken { .. } => self.find_module(module, version).await?,
                 _ => None,

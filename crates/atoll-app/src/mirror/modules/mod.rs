@@ -6,6 +6,7 @@ mod capture;
 mod known;
 mod recheck;
 mod state;
+mod undelete;
 
 pub use recheck::Moved;
 pub(in crate::mirror) use state::ModuleMirror;

@@ -86,25 +86,93 @@ async fn a_deleted_version_is_brought_back_as_it_was() {
     assert_eq!(checksum(&back), checksum(&before));
     assert_eq!(world.upstream.requests().len(), 0);
 
-    // Where nothing is left of it, from upstream: the same bytes and no others.
-    let digest = {
-        let tag = format!("/v2/modules/{HOST}/{REEF}/manifests/1.0.0");
-        let reply = world.get(&tag).await;
-        reply.header("docker-content-digest").to_owned()
-    };
-    let manifest = format!("/v2/modules/{HOST}/{REEF}/manifests/{digest}");
-    let owner = world.server().robot("delete:modules/*").await;
-    assert_eq!(owner.delete(&manifest).await.status, StatusCode::ACCEPTED);
+    // Once its manifest is not linked any more, from what is kept of that: another package is refused, and both are named.
+    let manifest = forget(&world, &before).await;
     let reply = admin.delete(&tombstone).await;
     assert_eq!(reply.status, StatusCode::BAD_GATEWAY, "{}", reply.text());
-    assert!(reply.text().contains(&digest), "{}", reply.text());
+    for words in ["stays deleted", &digest_of(&before)] {
+        assert!(reply.text().contains(words), "{}", reply.text());
+    }
     let reply = world.download(REEF, "1.0.0").await;
     assert_eq!(reply.status, StatusCode::FORBIDDEN, "{}", reply.text());
-    world.offer_greeting(REEF, "1.0.0");
-    let reply = admin.delete(&tombstone).await;
+    // The same package from elsewhere is the same version. Who may delete it may bring it back.
+    let elsewhere = modules::tar_gz(modules::GREETING);
+    world.offer(REEF, "1.0.0", "elsewhere.tar.gz", elsewhere);
+    let owner = format!("delete:modules/{HOST}/{REEF}");
+    let owner = world.server().robot(&owner).await;
+    let reply = owner.delete(&tombstone).await;
     assert_eq!(reply.status, StatusCode::NO_CONTENT, "{}", reply.text());
+    assert_eq!(
+        world
+            .upstream
+            .requests_to("/archives/elsewhere.tar.gz")
+            .len(),
+        1
+    );
     let back = location(&world.download(REEF, "1.0.0").await);
     assert_eq!(checksum(&back), checksum(&before));
+    assert_eq!(manifest_of(&world).await, manifest);
+    let reply = owner.delete(&tombstone).await;
+    assert_eq!(reply.status, StatusCode::NOT_FOUND, "{}", reply.text());
+    let own = "/api/v1/modules/self/acme/vpc/aws/1.0.0/tombstone";
+    let reply = admin.delete(own).await;
+    assert_eq!(reply.status, StatusCode::NOT_FOUND, "{}", reply.text());
+}
+
+/// What is not captured is not brought back either.
+#[tokio::test]
+async fn a_deleted_version_comes_back_as_policy_and_room_allow() {
+    let mut world = World::new().await;
+    world.offer_greeting(REEF, "1.0.0");
+    location(&world.download(REEF, "1.0.0").await);
+    let version = format!("/api/v1/modules/{HOST}/{REEF}/1.0.0");
+    let tombstone = format!("{version}/tombstone");
+    let admin = world.server().robot("admin").await;
+    assert_eq!(admin.delete(&version).await.status, StatusCode::NO_CONTENT);
+    let exclude = ["coder/reef/coder".parse().unwrap()];
+    world
+        .restart(|setup| setup.policy.patterns.exclude = exclude.into_iter().collect())
+        .await;
+    let admin = world.server().robot("admin").await;
+    let reply = admin.delete(&tombstone).await;
+    assert_eq!(reply.status, StatusCode::FORBIDDEN, "{}", reply.text());
+    world
+        .restart(|setup| setup.policy.max_bytes = Some(10))
+        .await;
+    let admin = world.server().robot("admin").await;
+    let reply = admin.delete(&tombstone).await;
+    let full = StatusCode::INSUFFICIENT_STORAGE;
+    assert_eq!(reply.status, full, "{}", reply.text());
+    world.restart(|_| {}).await;
+    let admin = world.server().robot("admin").await;
+    let reply = admin.delete(&tombstone).await;
+    assert_eq!(reply.status, StatusCode::NO_CONTENT, "{}", reply.text());
+}
+
+/// The manifest of the version.
+async fn manifest_of(world: &World) -> String {
+    let tag = format!("/v2/modules/{HOST}/{REEF}/manifests/1.0.0");
+    let reply = world.get(&tag).await;
+    reply.header("docker-content-digest").to_owned()
+}
+
+/// The digest of the package that is at a location.
+fn digest_of(location: &str) -> String {
+    let (_, hex) = location.split_once("sha256:").unwrap();
+    format!("sha256:{}", hex.get(..64).unwrap())
+}
+
+/// Deletes the version, its manifest and its package; says what the manifest was.
+async fn forget(world: &World, location: &str) -> String {
+    let manifest = manifest_of(world).await;
+    let owner = world.server().robot("delete:modules/*").await;
+    let blob = digest_of(location);
+    for (kind, digest) in [("manifests", &manifest), ("blobs", &blob)] {
+        let path = format!("/v2/modules/{HOST}/{REEF}/{kind}/{digest}");
+        let reply = owner.delete(&path).await;
+        assert_eq!(reply.status, StatusCode::ACCEPTED, "{}", reply.text());
+    }
+    manifest
 }
 
 #[tokio::test]

@@ -107,20 +107,31 @@ async fn the_exported_authority_is_the_served_one() {
     let elsewhere = Atoll::find_for("the_exported_authority_is_the_served_one").unwrap();
     let export = ["ca", "export", "--server", server.url()];
     let blind = elsewhere.run(export).await;
-    for words in [fingerprint, "nobody vouches for the connection"] {
-        assert!(blind.stderr.contains(words), "{blind}");
-    }
-    assert_eq!(blind.succeeds(), before);
+    assert_eq!(blind.stdout, "", "{blind}");
+    let again = format!("--fingerprint {fingerprint}");
+    let words = ["not exported", "could not be verified (", &again];
+    refuses(&blind, 1, &words);
     let with = |flag, value| [export.as_slice(), &[flag, value]].concat();
     let known = elsewhere.run(with("--fingerprint", fingerprint)).await;
-    assert!(known.is_ok() && known.stderr.is_empty(), "{known}");
+    assert!(known.stderr.is_empty(), "{known}");
+    assert_eq!(known.succeeds(), before);
     let wrong = fingerprint.replace(|c: char| c.is_ascii_digit(), "F");
     let refused = elsewhere.run(with("--fingerprint", &wrong)).await;
     refuses(&refused, 1, &[fingerprint, &wrong, "not exported"]);
     let ca = elsewhere.write("ca.pem", &before);
     let trusted = elsewhere.run(with("--ca", ca.to_str().unwrap())).await;
-    assert!(!trusted.stderr.contains("warning"), "{trusted}");
     assert_eq!(trusted.succeeds(), before);
+    // An authority that is named is the only one that counts, and what it does not vouch for is not fetched at all.
+    let named = elsewhere.program().env("ATOLL_CA", &ca);
+    assert_eq!(named.run(export).await.succeeds(), before);
+    let own = elsewhere.run(["ca", "export"]).await.succeeds();
+    let other = elsewhere.write("other.pem", &own);
+    let named = elsewhere.program().env("ATOLL_CA", &other);
+    let known = with("--fingerprint", fingerprint);
+    refuses(&named.run(known).await, 1, &["failed to reach"]);
+    // Only the flag leads elsewhere.
+    let named = elsewhere.program().env("ATOLL_SERVER", server.url());
+    assert_eq!(named.run(["ca", "export"]).await.succeeds(), own);
     server.stop().await;
     let rotated = atoll.run(["ca", "rotate"]).await.succeeds();
     assert_ne!(rotated, before);
