@@ -11,18 +11,17 @@ use tracing_subscriber::fmt::MakeWriter;
 /// How many bytes are written at once: the kernel keeps so much together in a pipe that others write to as well.
 const HELD_BYTES_MAX: usize = 4096;
 
-/// How long a line is held where no worker has nothing else to do.
+/// How old a held line may be when the next one comes, before both are written.
 const HELD_MAX: Duration = Duration::from_millis(100);
 
 /// The lines of this process.
 pub(super) static STDERR: Lines<Stderr> = Lines::new(io::stderr);
 
-/// Writes what is held: called when a worker has nothing more to do. It never waits: whoever writes just now takes all there is, and
-/// where nobody reads what we write, only those stop who have something to say.
+/// Writes what is held: called when a worker has nothing more to do. It does not wait for a thread that writes or adds a line just
+/// now: that one writes what there is, at once or when it has nothing more to do.
 pub(crate) fn write_held() {
     if let Ok(mut held) = STDERR.held.try_lock() {
-        // There is nobody left to tell.
-        let _ = STDERR.write(&mut held);
+        STDERR.write(&mut held);
     }
 }
 
@@ -30,7 +29,7 @@ pub(crate) fn write_held() {
 pub(crate) fn hold_no_more() {
     let mut held = STDERR.held();
     held.is_over = true;
-    let _ = STDERR.write(&mut held);
+    STDERR.write(&mut held);
 }
 
 /// Lines, written one after the other and in their order.
@@ -66,29 +65,27 @@ impl<W: Write> Lines<W> {
         }
     }
 
-    fn add(&self, line: &[u8], may_wait: bool) -> io::Result<()> {
+    fn add(&self, line: &[u8], may_wait: bool) {
         let mut held = self.held();
-        let written = if held.is_due(line.len()) {
-            self.write(&mut held)
-        } else {
-            Ok(())
-        };
+        if held.is_due(line.len()) {
+            self.write(&mut held);
+        }
         held.bytes.extend_from_slice(line);
         if may_wait && !held.is_over {
             held.since.get_or_insert_with(Instant::now);
-            return written;
+        } else {
+            self.write(&mut held);
         }
-        written.and(self.write(&mut held))
     }
 
-    fn write(&self, held: &mut Held) -> io::Result<()> {
+    fn write(&self, held: &mut Held) {
         if held.bytes.is_empty() {
-            return Ok(());
+            return;
         }
-        let written = (self.open)().write_all(&held.bytes);
+        // A log that can't be written must not fail what it tells of, and there is nobody else to tell.
+        let _ = (self.open)().write_all(&held.bytes);
         held.bytes.clear();
         held.since = None;
-        written
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -104,7 +101,7 @@ pub(super) struct Line<W: 'static> {
 
 impl<W: Write> Write for Line<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.lines.add(bytes, self.may_wait)?;
+        self.lines.add(bytes, self.may_wait);
         Ok(bytes.len())
     }
 
