@@ -5,7 +5,7 @@ use atoll_core::time_micros::Micros;
 
 use crate::conn::{Conn, Tx};
 use crate::error::DbError;
-use crate::sql::{Row, sql};
+use crate::sql::{Row, Sql, sql};
 
 /// A scheduled sync that was taken on and is not finished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,14 +36,14 @@ pub async fn find(conn: &mut Conn, upstream: &str) -> Result<Option<Unfinished>,
         "scheduled_syncs.find",
         "SELECT taken_at, attempts FROM scheduled_syncs WHERE upstream = $1",
     );
-    let found = found.bind(upstream).optional(conn).await?;
-    let unfinished = |mut row: Row| {
-        Ok(Unfinished {
-            taken_at: row.take()?,
-            attempts: row.take()?,
-        })
-    };
-    found.map(unfinished).transpose()
+    found.bind(upstream).find(conn, unfinished).await
+}
+
+fn unfinished(mut row: Row) -> Result<Unfinished, DbError> {
+    Ok(Unfinished {
+        taken_at: row.take()?,
+        attempts: row.take()?,
+    })
 }
 
 /// Takes over one that was taken on before a moment and not finished, unless it goes on under this lease; `false` where there is none.
@@ -60,14 +60,7 @@ pub async fn take_over(
         "UPDATE scheduled_syncs SET taken_at = $4, attempts = attempts + 1 WHERE upstream = $1 AND taken_at <= $3
          AND NOT EXISTS (SELECT 1 FROM leases WHERE name = $2 AND until > $4)",
     );
-    let taken = taken
-        .bind(upstream)
-        .bind(lease)
-        .bind(before)
-        .bind(now)
-        .execute(tx)
-        .await?;
-    Ok(taken > 0)
+    change_left(tx, taken, upstream, lease, before, now).await
 }
 
 /// Forgets one that was taken on before a moment and not finished, unless it goes on under this lease; `false` where there is none.
@@ -83,14 +76,20 @@ pub async fn give_up(
         "DELETE FROM scheduled_syncs WHERE upstream = $1 AND taken_at <= $3
          AND NOT EXISTS (SELECT 1 FROM leases WHERE name = $2 AND until > $4)",
     );
-    let given_up = given_up
-        .bind(upstream)
-        .bind(lease)
-        .bind(before)
-        .bind(now)
-        .execute(tx)
-        .await?;
-    Ok(given_up > 0)
+    change_left(tx, given_up, upstream, lease, before, now).await
+}
+
+/// Changes one that was left; `false` where the statement found none.
+async fn change_left(
+    tx: &mut Tx,
+    statement: Sql,
+    upstream: &str,
+    lease: &str,
+    before: Micros,
+    now: Micros,
+) -> Result<bool, DbError> {
+    let statement = statement.bind(upstream).bind(lease).bind(before).bind(now);
+    Ok(statement.execute(tx).await? > 0)
 }
 
 /// Notes that one is finished which was taken on at this moment. What somebody took on after that is theirs.

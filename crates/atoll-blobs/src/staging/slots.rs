@@ -50,7 +50,7 @@ impl Slots {
         ))
     }
 
-    /// As [`Self::take`], but waits for whoever has the upload: so long, and again where somebody else was quicker.
+    /// As [`Self::take`], but waits for whoever has the upload, and for others who are quicker then, so long in all.
     pub(crate) async fn take_within(
         self: &Arc<Self>,
         id: UploadId,

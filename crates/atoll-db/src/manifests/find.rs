@@ -74,11 +74,7 @@ pub async fn find_kept(
         "manifests.find_kept",
         "SELECT digest, media_type, size, body FROM manifests WHERE digest = $1",
     );
-    row.bind(digest)
-        .optional(conn)
-        .await?
-        .map(stored)
-        .transpose()
+    row.bind(digest).find(conn, stored).await
 }
 
 /// As [`find_by_tag`], without the bytes.
